@@ -1,0 +1,2 @@
+//! Onramp.
+fn main() {}
