@@ -1,0 +1,88 @@
+-- What the service itself owns. Sealed columns hold: version, key id, nonce, AES-256-GCM ciphertext and tag.
+
+CREATE TABLE onramp_meta (
+    key   TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE onramp_configs (
+    client_id         TEXT    NOT NULL PRIMARY KEY,
+    domain_id         TEXT    NOT NULL,
+    -- 0 reserved (no device and no list sees it), 1 complete, 2 removed (channels still to be disconnected)
+    phase             INTEGER NOT NULL,
+    -- NULL once removed, so that a new config may take them
+    external_id       TEXT,
+    tag               BLOB,
+    name              TEXT,
+    name_folded       TEXT,
+    external_key      BLOB    NOT NULL, -- sealed
+    client_secret     BLOB    NOT NULL, -- sealed
+    content           BLOB    NOT NULL, -- sealed
+    client_cert       TEXT,
+    client_key        BLOB,             -- sealed
+    ca_cert           TEXT,
+    state             INTEGER NOT NULL,
+    enabled           INTEGER NOT NULL,
+    client_enabled    INTEGER NOT NULL,
+    creates_client    INTEGER NOT NULL,
+    -- 1 while connections are to be brought in line with the wish
+    links_due         INTEGER NOT NULL DEFAULT 0,
+    links_error       TEXT,
+    idempotency_key   TEXT,
+    fingerprint       BLOB    NOT NULL,
+    created_by        TEXT    NOT NULL,
+    created_at        INTEGER NOT NULL,
+    updated_at        INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX onramp_configs_tag ON onramp_configs (tag);
+CREATE UNIQUE INDEX onramp_configs_external_id ON onramp_configs (domain_id, external_id);
+CREATE UNIQUE INDEX onramp_configs_name ON onramp_configs (domain_id, name);
+CREATE UNIQUE INDEX onramp_configs_idempotency ON onramp_configs (domain_id, created_by, idempotency_key);
+CREATE INDEX onramp_configs_page ON onramp_configs (domain_id, client_id);
+CREATE INDEX onramp_configs_holders ON onramp_configs (external_id);
+CREATE INDEX onramp_configs_unfinished ON onramp_configs (created_at) WHERE phase <> 1 OR links_due = 1;
+
+CREATE TABLE onramp_config_channels (
+    client_id  TEXT    NOT NULL REFERENCES onramp_configs (client_id) ON DELETE CASCADE,
+    channel_id TEXT    NOT NULL,
+    -- NULL: no longer listed, still to be disconnected
+    position   INTEGER,
+    -- connected for publish and subscribe, as far as is known
+    connected  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (client_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX onramp_config_channels_by_channel ON onramp_config_channels (channel_id);
+
+-- The channels that configs use, as the platform last described them.
+CREATE TABLE onramp_channels (
+    domain_id  TEXT NOT NULL,
+    channel_id TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    metadata   TEXT,
+    PRIMARY KEY (domain_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
+-- Domains whose devices are refused; a domain that is not here is enabled.
+CREATE TABLE onramp_domains_off (
+    domain_id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- What devices did; written in groups.
+CREATE TABLE onramp_seen (
+    client_id      TEXT    NOT NULL PRIMARY KEY REFERENCES onramp_configs (client_id) ON DELETE CASCADE,
+    last           INTEGER,
+    count          INTEGER NOT NULL,
+    last_refused   INTEGER,
+    refused        INTEGER NOT NULL,
+    refused_reason TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What happened on the embedded platform and was not yet applied to the configs.
+CREATE TABLE onramp_platform_events (
+    number    INTEGER PRIMARY KEY,
+    kind      TEXT NOT NULL,
+    domain_id TEXT NOT NULL,
+    object_id TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,173 @@
+//! Opening a database: migrations, the refusal of what is too new, and the check that the keys fit.
+
+use crate::{
+    db::{Db, Sqlite},
+    seal::Vault,
+};
+use onramp_core::port::{Random, StoreError};
+use rusqlite::{Connection, OptionalExtension};
+use std::{path::Path, sync::Arc};
+
+pub use crate::db::Observer;
+pub use crate::seal::MASTER_KEY_LEN;
+
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+const HISTORY: &str = "onramp_schema_history";
+
+/// The keys that a database needs.
+pub struct Keys {
+    /// The master key, which everything at rest hangs on.
+    pub master: zeroize::Zeroizing<[u8; MASTER_KEY_LEN]>,
+    /// The bytes of the secure-exchange key; only a check value of them is stored.
+    pub exchange: zeroize::Zeroizing<Vec<u8>>,
+}
+
+/// Why a database could not be opened. The sentences are for the person who starts the server.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file exists and is something else.
+    #[error("the file is not an Onramp database")]
+    NotADatabase,
+    /// Written by a newer version.
+    #[error("the database has schema version {found}, this program knows up to {known}: use a newer program")]
+    TooNew {
+        /// Version in the database.
+        found: i32,
+        /// Newest version that this program knows.
+        known: i32,
+    },
+    /// Another key than the one it was made with.
+    #[error("the {0} does not fit this database")]
+    WrongKey(&'static str),
+    /// A migration failed; the database is as it was.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(String),
+    /// Anything else.
+    #[error("the database could not be opened: {0}")]
+    Unavailable(String),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotADatabase,
+            _ => OpenError::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// Core's `Store` and `Directory` over one SQL database.
+pub struct SqlStore {
+    pub(crate) db: Db,
+    pub(crate) vault: Arc<Vault>,
+}
+
+impl SqlStore {
+    /// Opens the SQLite file, creating it when absent, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the file is then unchanged.
+    pub fn open_sqlite(
+        path: &Path,
+        keys: &Keys,
+        random: Arc<dyn Random>,
+        observer: Observer,
+    ) -> Result<Self, OpenError> {
+        let mut connection = Sqlite::connect(path)?;
+        refuse_newer(&connection)?;
+        let mut runner = migrations::migrations::runner().set_grouped(true);
+        runner
+            .set_migration_table_name(HISTORY)
+            .run(&mut connection)
+            .map_err(|error| OpenError::Migration(error.to_string()))?;
+        let vault = Vault::new(&keys.master, random);
+        check_key(&connection, "master key", &vault.check_value("master", b""))?;
+        check_key(&connection, "secure-exchange key", &vault.check_value("exchange", &keys.exchange))?;
+        let engine =
+            Sqlite::start(path, connection).map_err(|error| OpenError::Unavailable(error.to_string()))?;
+        Ok(SqlStore { db: Db::sqlite(engine, observer), vault: Arc::new(vault) })
+    }
+
+    /// Asks the database something cheap: can it answer at all?
+    ///
+    /// # Errors
+    /// `Unavailable`, with the reason for the log.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        static PING: crate::db::Sql = crate::db::Sql::new("SELECT 1 FROM onramp_meta LIMIT 1");
+        self.db.point("ping", &PING, &[], |_| Ok(())).await
+    }
+}
+
+fn refuse_newer(connection: &Connection) -> Result<(), OpenError> {
+    let known = migrations::migrations::runner().get_migrations().iter().map(|m| m.version()).max();
+    let has_history: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1)",
+        [HISTORY],
+        |row| row.get(0),
+    )?;
+    if !has_history {
+        return Ok(());
+    }
+    let found: Option<i32> =
+        connection.query_row(&format!("SELECT max(version) FROM {HISTORY}"), [], |row| row.get(0))?;
+    match (found, known) {
+        (Some(found), Some(known)) if found > known.into() => {
+            Err(OpenError::TooNew { found, known: known.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Compares a key's check value with the stored one; the first start stores it.
+fn check_key(connection: &Connection, which: &'static str, value: &[u8; 32]) -> Result<(), OpenError> {
+    let stored: Option<Vec<u8>> = connection
+        .query_row("SELECT value FROM onramp_meta WHERE key = ?1", [which], |row| row.get(0))
+        .optional()?;
+    match stored {
+        Some(stored) if stored == value => Ok(()),
+        Some(_) => Err(OpenError::WrongKey(which)),
+        None => {
+            connection.execute("INSERT INTO onramp_meta (key, value) VALUES (?1, ?2)", (which, value))?;
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::tests::Counting;
+
+    fn open(path: &Path, master: u8, exchange: &[u8]) -> Result<SqlStore, OpenError> {
+        let keys = Keys { master: [master; 32].into(), exchange: exchange.to_vec().into() };
+        SqlStore::open_sqlite(path, &keys, Counting::shared(), Arc::new(|_, _| ()))
+    }
+
+    #[test]
+    fn a_database_opens_again_with_its_keys_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("onramp.db");
+        drop(open(&path, 1, b"fleet").unwrap());
+        assert!(open(&path, 1, b"fleet").is_ok());
+        assert!(matches!(open(&path, 2, b"fleet"), Err(OpenError::WrongKey("master key"))));
+        assert!(matches!(open(&path, 1, b"other"), Err(OpenError::WrongKey("secure-exchange key"))));
+    }
+
+    #[test]
+    fn what_is_not_ours_or_too_new_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.db");
+        std::fs::write(&path, "this is no database, it is a text that is long enough").unwrap();
+        assert!(matches!(open(&path, 1, b"fleet"), Err(OpenError::NotADatabase)));
+
+        let path = folder.path().join("newer.db");
+        drop(open(&path, 1, b"fleet").unwrap());
+        let sql =
+            format!("INSERT INTO {HISTORY} (version, name, applied_on, checksum) VALUES (999, 'x', '', '0')");
+        Connection::open(&path).unwrap().execute(&sql, []).unwrap();
+        assert!(matches!(open(&path, 1, b"fleet"), Err(OpenError::TooNew { found: 999, .. })));
+    }
+}
