@@ -4,6 +4,7 @@
 //! Secrets are plain strings here because this crate is the wire; nothing of it has `Debug`.
 
 pub mod configs;
+pub mod duration;
 pub mod health;
 pub mod time;
 
