@@ -37,11 +37,20 @@ pub trait Platform: Send + Sync {
     async fn member(&self, caller: &Caller, domain: &DomainId) -> Result<(), PlatformError>;
 
     /// May the caller do this? Membership was checked before. `Ok(false)` is a refusal.
-    async fn permits(&self, caller: &Caller, domain: &DomainId, right: Right<'_>) -> Result<bool, PlatformError>;
+    async fn permits(
+        &self,
+        caller: &Caller,
+        domain: &DomainId,
+        right: Right<'_>,
+    ) -> Result<bool, PlatformError>;
 
     /// Reads a client of the domain, with its secret.
-    async fn client(&self, caller: &Caller, domain: &DomainId, id: &ClientId)
-    -> Result<PlatformClient, PlatformError>;
+    async fn client(
+        &self,
+        caller: &Caller,
+        domain: &DomainId,
+        id: &ClientId,
+    ) -> Result<PlatformClient, PlatformError>;
 
     /// Makes sure that a client with this id exists in the domain: creates it, or returns the one that an
     /// earlier, interrupted attempt created.
@@ -55,10 +64,20 @@ pub trait Platform: Send + Sync {
 
     /// Removes a client that [`ensure_client`](Self::ensure_client) made for a create that failed. A client
     /// that is not there counts as removed.
-    async fn discard_client(&self, caller: &Caller, domain: &DomainId, id: &ClientId) -> Result<(), PlatformError>;
+    async fn discard_client(
+        &self,
+        caller: &Caller,
+        domain: &DomainId,
+        id: &ClientId,
+    ) -> Result<(), PlatformError>;
 
     /// Reads a channel of the domain.
-    async fn channel(&self, caller: &Caller, domain: &DomainId, id: &ChannelId) -> Result<Channel, PlatformError>;
+    async fn channel(
+        &self,
+        caller: &Caller,
+        domain: &DomainId,
+        id: &ChannelId,
+    ) -> Result<Channel, PlatformError>;
 
     /// Connects a client to a channel for publish and subscribe; what is connected already stays so.
     async fn connect(

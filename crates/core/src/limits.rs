@@ -1,0 +1,1 @@
+//! How long texts may be.
