@@ -119,7 +119,7 @@ impl Devices {
         let (id, credential) = read(request)?;
         let enrolment = self.recognise(&id, credential.as_bytes()).await?;
         self.admit(&id, &enrolment)?;
-        let (client, answer) = self.compose(enrolment)?;
+        let (client, answer) = compose(enrolment, self.secret_alias)?;
         self.record(&client);
         Ok(answer)
     }
@@ -133,7 +133,7 @@ impl Devices {
         let key = self.open(&id, credential).await?;
         let enrolment = self.recognise(&id, &key).await?;
         self.admit(&id, &enrolment)?;
-        let (client, answer) = self.compose(enrolment)?;
+        let (client, answer) = compose(enrolment, self.secret_alias)?;
         let sealed = self.seal(&answer)?;
         self.record(&client);
         Ok(sealed)
@@ -161,24 +161,6 @@ impl Devices {
         let Some(switch) = switched_off(enrolment) else { return Ok(()) };
         self.recorder.switched_off(id, &enrolment.domain, &enrolment.client, switch, self.clock.now());
         Err(Refused::Rejected(Reason::Disabled(switch)))
-    }
-
-    /// Makes the answer out of what is stored.
-    fn compose(&self, enrolment: Enrolment) -> Result<(ClientId, Answer), Refused> {
-        let Enrolment { client, client_secret, content, certificates, channels, .. } = enrolment;
-        let alias =
-            self.secret_alias && certificates.client_cert.is_none() && certificates.client_key.is_none();
-        let client_key = if alias { Some(client_secret.clone()) } else { certificates.client_key };
-        let answer = Answer {
-            client_id: client.as_str().to_owned(),
-            client_secret: client_secret.into_exposed(),
-            channels: channels.into_iter().map(answer_channel).collect::<Result<_, _>>()?,
-            content: content.into_exposed(),
-            client_cert: certificates.client_cert,
-            client_key: client_key.map(Secret::into_exposed),
-            ca_cert: certificates.ca_cert,
-        };
-        Ok((client, answer))
     }
 
     /// Encrypts the answer under a fresh initialisation vector.
@@ -237,6 +219,23 @@ fn switched_off(enrolment: &Enrolment) -> Option<Switch> {
     } else {
         None
     }
+}
+
+/// Makes the answer out of what is stored.
+fn compose(enrolment: Enrolment, secret_alias: bool) -> Result<(ClientId, Answer), Refused> {
+    let Enrolment { client, client_secret, content, certificates, channels, .. } = enrolment;
+    let alias = secret_alias && certificates.client_cert.is_none() && certificates.client_key.is_none();
+    let client_key = if alias { Some(client_secret.clone()) } else { certificates.client_key };
+    let answer = Answer {
+        client_id: client.as_str().to_owned(),
+        client_secret: client_secret.into_exposed(),
+        channels: channels.into_iter().map(answer_channel).collect::<Result<_, _>>()?,
+        content: content.into_exposed(),
+        client_cert: certificates.client_cert,
+        client_key: client_key.map(Secret::into_exposed),
+        ca_cert: certificates.ca_cert,
+    };
+    Ok((client, answer))
 }
 
 fn answer_channel(channel: Channel) -> Result<AnswerChannel, Refused> {
@@ -298,6 +297,25 @@ mod tests {
         assert_eq!(reading(b"a\nb", b"Client x"), Err(Refused::Rejected(Reason::MalformedId)));
         assert_eq!(reading(&[b'x'; 1025], b"Client x"), Err(Refused::Rejected(Reason::MalformedId)));
         assert_eq!(reading(b"09:6/0 sb", b"Client \xff"), Ok("09:6/0 sb".into()));
+    }
+
+    #[test]
+    fn an_answer_holds_what_is_stored_and_nothing_else() {
+        let composed = |certificates, alias| {
+            let (client, answer) = compose(Enrolment { certificates, ..enrolment() }, alias).unwrap();
+            assert_eq!(client.as_str(), "c1");
+            serde_json::to_string(&answer).unwrap()
+        };
+        let bare = r#"{"client_id":"c1","client_secret":"secret","channels":[],"content":"""#;
+        assert_eq!(composed(Certificates::default(), false), format!("{bare}}}"));
+        assert_eq!(composed(Certificates::default(), true), format!(r#"{bare},"client_key":"secret"}}"#));
+        // The secret is never mistaken for the private key of a certificate.
+        let cert = Certificates { client_cert: Some("CERT".into()), ..Certificates::default() };
+        assert_eq!(composed(cert, true), format!(r#"{bare},"client_cert":"CERT"}}"#));
+        let key = Certificates { client_key: Some(Secret::new("KEY")), ..Certificates::default() };
+        assert_eq!(composed(key, true), format!(r#"{bare},"client_key":"KEY"}}"#));
+        let ca = Certificates { ca_cert: Some("CA".into()), ..Certificates::default() };
+        assert_eq!(composed(ca, true), format!(r#"{bare},"client_key":"secret","ca_cert":"CA"}}"#));
     }
 
     #[test]

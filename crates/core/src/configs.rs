@@ -118,10 +118,15 @@ impl Service {
     /// `Unavailable`, `Internal`; `Forbidden` when the grant does not fit.
     pub async fn remove(&self, grant: &Grant) -> Result<(), Error> {
         let id = grant.target(Deed::Remove)?;
-        if self.store.remove(grant.domain(), id).await?
-            && let Err(error) = self.converge(grant.caller(), grant.domain(), id).await
-        {
-            tracing::warn!(domain = %grant.domain(), client = %id, %error, "a removed config waits to be disconnected");
+        if !self.store.remove(grant.domain(), id).await? {
+            return Ok(());
+        }
+        match self.converge(grant.caller(), grant.domain(), id).await {
+            // `NotFound`: somebody else's loop disconnected the last channel.
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(error) => {
+                tracing::warn!(domain = %grant.domain(), client = %id, %error, "a removed config waits to be disconnected");
+            }
         }
         Ok(())
     }
