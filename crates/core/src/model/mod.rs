@@ -6,6 +6,7 @@ pub mod id;
 pub mod page;
 pub mod platform;
 pub mod secret;
+pub mod things;
 pub mod time;
 
 pub use config::*;
@@ -14,4 +15,5 @@ pub use id::*;
 pub use page::{Page, PageRequest};
 pub use platform::*;
 pub use secret::{Bytes, Secret};
+pub use things::*;
 pub use time::Timestamp;

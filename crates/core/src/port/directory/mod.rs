@@ -3,9 +3,9 @@
 
 pub mod things;
 
-pub use things::PlatformEvents;
+pub use things::{ChannelDirectory, ClientDirectory, ConnectionDirectory, PlatformEvents};
 
 /// Everything the embedded platform stores.
-pub trait Directory: PlatformEvents {}
+pub trait Directory: ClientDirectory + ChannelDirectory + ConnectionDirectory + PlatformEvents {}
 
-impl<T: PlatformEvents> Directory for T {}
+impl<T: ClientDirectory + ChannelDirectory + ConnectionDirectory + PlatformEvents> Directory for T {}
