@@ -1,7 +1,7 @@
 //! What the embedded platform manages in a domain: clients, channels, and which client is connected to which
 //! channel.
 
-use super::{ChannelId, ClientId, DomainId, PageRequest, Secret, Status, Timestamp, UserId};
+use super::{ChannelId, ClientId, DomainId, PageRequest, Secret, Status, TagFilter, Timestamp, UserId};
 
 /// A client, as the embedded platform keeps it.
 #[derive(Debug, Clone)]
@@ -180,19 +180,8 @@ pub struct ObjectFilter {
     pub connection: Option<ConnectionTypes>,
 }
 
-/// Which tags an object must have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TagFilter {
-    /// At least one of these.
-    Any(Vec<String>),
-    /// Each of these.
-    All(Vec<String>),
-}
-
-impl TagFilter {
-    /// Tags that one filter may name.
-    pub const MAX: usize = 8;
-}
+/// Tags that the filter of one list may name.
+pub const MAX_FILTER_TAGS: usize = 8;
 
 /// What a list is sorted by; ties by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -80,12 +80,13 @@ impl ChannelDirectory for SqlStore {
             .write("create_channels", move |tx| {
                 Box::pin(async move {
                     for new in &channels {
+                        let (folded, tags) = (fold(&new.name), tags_to_json(&new.tags));
                         let args = args![
                             new.id.as_str(),
                             new.domain.as_str(),
                             &new.name,
-                            &fold(&new.name),
-                            &tags_to_json(&new.tags),
+                            &folded,
+                            &tags,
                             new.route.as_ref(),
                             new.metadata.as_ref(),
                             is_enabled(new.status),
@@ -149,12 +150,14 @@ impl ChannelDirectory for SqlStore {
         self.db
             .write("change_channel", move |tx| {
                 Box::pin(async move {
+                    let folded = change.name.as_deref().map(fold);
+                    let tags = change.tags.as_deref().map(tags_to_json);
                     let args = args![
                         domain.as_str(),
                         id.as_str(),
                         change.name.as_ref(),
-                        change.name.as_deref().map(fold).as_ref(),
-                        change.tags.as_deref().map(tags_to_json).as_ref(),
+                        folded.as_ref(),
+                        tags.as_ref(),
                         change.metadata.as_ref(),
                         at.0,
                         by.as_str(),

@@ -82,12 +82,13 @@ impl Sealed {
 
     async fn insert(&self, tx: &mut Tx<'_>, sql: &'static Sql) -> Result<(), StoreError> {
         let client = &self.client;
+        let (folded, tags) = (fold(&client.name), tags_to_json(&client.tags));
         let args = args![
             client.id.as_str(),
             client.domain.as_str(),
             &client.name,
-            &fold(&client.name),
-            &tags_to_json(&client.tags),
+            &folded,
+            &tags,
             &client.identity,
             &self.secret,
             &self.tag,
@@ -229,12 +230,14 @@ impl ClientDirectory for SqlStore {
         self.db
             .write("change_client", move |tx| {
                 Box::pin(async move {
+                    let folded = change.name.as_deref().map(fold);
+                    let tags = change.tags.as_deref().map(tags_to_json);
                     let args = args![
                         domain.as_str(),
                         id.as_str(),
                         change.name.as_ref(),
-                        change.name.as_deref().map(fold).as_ref(),
-                        change.tags.as_deref().map(tags_to_json).as_ref(),
+                        folded.as_ref(),
+                        tags.as_ref(),
                         change.metadata.as_ref(),
                         change.private_metadata.as_ref(),
                         secret.as_ref().map(|(sealed, _)| sealed),
