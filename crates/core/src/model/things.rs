@@ -1,7 +1,9 @@
 //! What the embedded platform manages in a domain: clients, channels, and which client is connected to which
 //! channel.
 
-use super::{ChannelId, ClientId, DomainId, PageRequest, Secret, Status, TagFilter, Timestamp, UserId};
+use super::{
+    ChannelId, ClientId, Direction, DomainId, PageRequest, Secret, Status, TagFilter, Timestamp, UserId,
+};
 
 /// A client, as the embedded platform keeps it.
 #[derive(Debug, Clone)]
@@ -202,8 +204,8 @@ pub struct ObjectQuery {
     pub filter: ObjectFilter,
     /// Order.
     pub order: ObjectOrder,
-    /// Smallest first?
-    pub ascending: bool,
+    /// Which way.
+    pub direction: Direction,
     /// Piece.
     pub page: PageRequest,
 }

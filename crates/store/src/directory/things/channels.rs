@@ -121,7 +121,7 @@ impl ChannelDirectory for SqlStore {
         domain: &DomainId,
         query: ObjectQuery,
     ) -> Result<Page<PlatformChannel>, StoreError> {
-        let sql = list::page(query.order, query.ascending);
+        let sql = list::page(query.order, query.direction);
         let query = ListArgs::new(domain.as_str(), query);
         self.db
             .read("channels", move |tx| {

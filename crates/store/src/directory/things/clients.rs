@@ -197,7 +197,7 @@ impl ClientDirectory for SqlStore {
 
     async fn clients(&self, domain: &DomainId, query: ObjectQuery) -> Result<Page<Client>, StoreError> {
         let vault = Arc::clone(&self.vault);
-        let sql = list::page(query.order, query.ascending);
+        let sql = list::page(query.order, query.direction);
         let query = ListArgs::new(domain.as_str(), query);
         self.db
             .read("clients", move |tx| {

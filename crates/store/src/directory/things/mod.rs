@@ -19,9 +19,9 @@ macro_rules! list_statements {
         connections: $connections:literal,
         tags: $tags:literal,
     ) => {
-        mod list {
+        pub(super) mod list {
             use crate::db::{Sql, statements};
-            use onramp_core::model::ObjectOrder;
+            use onramp_core::model::{Direction, ObjectOrder};
 
             macro_rules! list {
                 ($what:literal, $end:literal) => {
@@ -57,18 +57,23 @@ macro_rules! list_statements {
                 BY_CHANGE_DOWN = list!($columns, " ORDER BY o.changed_at DESC, o.id DESC LIMIT $18 OFFSET $19");
             }
 
+            #[cfg(test)]
+            pub(in crate::directory::things) fn statements() -> &'static [(&'static str, &'static Sql)] {
+                STATEMENTS
+            }
+
             pub(super) fn count() -> &'static Sql {
                 &COUNT
             }
 
-            pub(super) fn page(order: ObjectOrder, ascending: bool) -> &'static Sql {
-                match (order, ascending) {
-                    (ObjectOrder::Name, true) => &BY_NAME,
-                    (ObjectOrder::Name, false) => &BY_NAME_DOWN,
-                    (ObjectOrder::CreatedAt, true) => &BY_CREATION,
-                    (ObjectOrder::CreatedAt, false) => &BY_CREATION_DOWN,
-                    (ObjectOrder::UpdatedAt, true) => &BY_CHANGE,
-                    (ObjectOrder::UpdatedAt, false) => &BY_CHANGE_DOWN,
+            pub(super) fn page(order: ObjectOrder, direction: Direction) -> &'static Sql {
+                match (order, direction) {
+                    (ObjectOrder::Name, Direction::Ascending) => &BY_NAME,
+                    (ObjectOrder::Name, Direction::Descending) => &BY_NAME_DOWN,
+                    (ObjectOrder::CreatedAt, Direction::Ascending) => &BY_CREATION,
+                    (ObjectOrder::CreatedAt, Direction::Descending) => &BY_CREATION_DOWN,
+                    (ObjectOrder::UpdatedAt, Direction::Ascending) => &BY_CHANGE,
+                    (ObjectOrder::UpdatedAt, Direction::Descending) => &BY_CHANGE_DOWN,
                 }
             }
         }
