@@ -1,1 +1,4 @@
-//! stub
+//! What the embedded platform stores.
+
+pub(crate) mod events;
+mod things;
