@@ -1,1 +1,3 @@
-//! stub
+//! What the embedded platform stores.
+
+pub(crate) mod events;

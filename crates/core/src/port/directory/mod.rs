@@ -2,10 +2,12 @@
 //! at all when Onramp is attached to a running Magistrala.
 
 pub mod identity;
+pub mod things;
 
 pub use identity::{DomainDirectory, TokenDirectory, UserDirectory};
+pub use things::PlatformEvents;
 
 /// Everything the embedded platform stores.
-pub trait Directory: UserDirectory + TokenDirectory + DomainDirectory {}
+pub trait Directory: UserDirectory + TokenDirectory + DomainDirectory + PlatformEvents {}
 
-impl<T: UserDirectory + TokenDirectory + DomainDirectory> Directory for T {}
+impl<T: UserDirectory + TokenDirectory + DomainDirectory + PlatformEvents> Directory for T {}
