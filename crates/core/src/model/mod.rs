@@ -7,6 +7,7 @@ pub mod identity;
 pub mod page;
 pub mod platform;
 pub mod secret;
+pub mod things;
 pub mod time;
 
 pub use config::*;
@@ -16,4 +17,5 @@ pub use identity::*;
 pub use page::{Page, PageRequest};
 pub use platform::*;
 pub use secret::{Bytes, Secret};
+pub use things::*;
 pub use time::Timestamp;

@@ -14,7 +14,7 @@ use onramp_core::{
 statements! {
     EMIT = "INSERT INTO onramp_platform_events (kind, domain_id, object_id) VALUES ($1, $2, $3)";
     PENDING = "SELECT number, kind, domain_id, object_id FROM onramp_platform_events
-               ORDER BY number LIMIT $1";
+               WHERE number > $1 ORDER BY number LIMIT $2";
 }
 
 /// Writes an event down, in the transaction of the change that it tells of.
@@ -57,11 +57,15 @@ fn event(row: &Row<'_>) -> Result<(EventNumber, PlatformEvent), StoreError> {
 
 #[async_trait]
 impl PlatformEvents for SqlStore {
-    async fn pending_events(&self, limit: u64) -> Result<Vec<(EventNumber, PlatformEvent)>, StoreError> {
+    async fn pending_events(
+        &self,
+        after: EventNumber,
+        limit: u64,
+    ) -> Result<Vec<(EventNumber, PlatformEvent)>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut events = Vec::new();
         self.db
-            .point("pending_events", &PENDING, args![limit], |row| {
+            .point("pending_events", &PENDING, args![after.0, limit], |row| {
                 events.push(event(row)?);
                 Ok(())
             })

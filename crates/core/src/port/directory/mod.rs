@@ -5,9 +5,27 @@ pub mod identity;
 pub mod things;
 
 pub use identity::{DomainDirectory, TokenDirectory, UserDirectory};
-pub use things::PlatformEvents;
+pub use things::{ChannelDirectory, ClientDirectory, ConnectionDirectory, PlatformEvents};
 
 /// Everything the embedded platform stores.
-pub trait Directory: UserDirectory + TokenDirectory + DomainDirectory + PlatformEvents {}
+pub trait Directory:
+    UserDirectory
+    + TokenDirectory
+    + DomainDirectory
+    + ClientDirectory
+    + ChannelDirectory
+    + ConnectionDirectory
+    + PlatformEvents
+{
+}
 
-impl<T: UserDirectory + TokenDirectory + DomainDirectory + PlatformEvents> Directory for T {}
+impl<T> Directory for T where
+    T: UserDirectory
+        + TokenDirectory
+        + DomainDirectory
+        + ClientDirectory
+        + ChannelDirectory
+        + ConnectionDirectory
+        + PlatformEvents
+{
+}
