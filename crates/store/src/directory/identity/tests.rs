@@ -6,7 +6,7 @@ use onramp_core::{
     port::{
         StoreError,
         directory::{DomainDirectory, PlatformEvents, TokenDirectory, UserDirectory},
-        store::Conflict,
+        store::{Conflict, EventNumber},
     },
 };
 use std::sync::Arc;
@@ -128,7 +128,6 @@ fn every_statement_is_one_that_the_engine_takes() {
     let path = fixture._folder.path().join("onramp.db");
     let connection = rusqlite::Connection::open(path).unwrap();
     let all = [
-        crate::directory::events::STATEMENTS,
         super::domains::STATEMENTS,
         super::members::STATEMENTS,
         super::pats::STATEMENTS,
@@ -419,14 +418,15 @@ async fn a_new_status_of_a_domain_is_an_event() {
     let change = DomainChange { name: Some("new".into()), ..Default::default() };
     let changed = store.change_domain(&d, &change, &ada, NOW).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.tags.as_slice()), ("new", first.tags.as_slice()));
-    assert!(store.pending_events(9).await.unwrap().is_empty());
+    assert!(store.pending_events(EventNumber(0), 9).await.unwrap().is_empty());
     store.set_domain_status(&d, DomainStatus::Frozen, &ada, NOW).await.unwrap();
-    let events: Vec<_> = store.pending_events(9).await.unwrap().into_iter().map(|(_, event)| event).collect();
+    let events: Vec<_> =
+        store.pending_events(EventNumber(0), 9).await.unwrap().into_iter().map(|(_, event)| event).collect();
     assert_eq!(events, [PlatformEvent::DomainChanged { domain: d.clone() }]);
     assert_eq!(store.domain(&d).await.unwrap().unwrap().status, DomainStatus::Frozen);
     let nowhere = store.set_domain_status(&did("e"), DomainStatus::Disabled, &ada, NOW).await;
     assert!(matches!(nowhere, Err(StoreError::NotFound)));
-    assert_eq!(store.pending_events(9).await.unwrap().len(), 1);
+    assert_eq!(store.pending_events(EventNumber(0), 9).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
