@@ -3,7 +3,10 @@
 //! The commands of the command line live in [`cli`]. A new command of another sort is one more variant of
 //! [`Command`] and one more arm in [`run`].
 
+pub mod admin;
 pub mod cli;
+mod demo;
+pub mod serve;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -21,6 +24,12 @@ pub struct Program {
 /// Everything the program can be asked to do.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Run the server
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArgs),
+    /// Look after a standalone server's data folder while the server is stopped
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// The commands that talk to a server.
     #[command(flatten)]
     Client(cli::Invocation),
@@ -48,7 +57,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(failure) => return cli::report_before_settings(&failure),
     };
     match program.command {
+        Command::Serve(args) => report(serve::run(args)),
+        Command::Admin(command) => report(admin::run(command)),
         Command::Client(invocation) => invocation.run(name),
         Command::Completion(args) => args.run(name),
+    }
+}
+
+/// Says on stderr why the program stops, and gives the exit code for scripts.
+fn report(result: Result<(), serve::StartError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            error.exit_code()
+        }
     }
 }
