@@ -34,7 +34,7 @@ pub enum Command {
     #[command(flatten)]
     Client(cli::Invocation),
     /// Print the completion script of a shell
-    #[command(after_help = cli::completion::EXAMPLES)]
+    #[command(after_help = cli::completion::EXAMPLES, display_order = 90)]
     Completion(cli::completion::CompletionArgs),
 }
 

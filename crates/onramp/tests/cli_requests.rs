@@ -150,7 +150,8 @@ fn every_command_sends_what_the_tables_say() {
     let login = json!({"username":"john","password":"12345678"});
     let types = r#"["publish","subscribe"]"#;
     // Arguments, method, path, token sent, body, what is printed.
-    let cases: Vec<(Vec<&str>, &str, &str, Option<&str>, Option<Value>, Prints)> = vec![
+    type Case<'a> = (Vec<&'a str>, &'a str, &'a str, Option<&'a str>, Option<Value>, Prints);
+    let cases: Vec<Case<'_>> = vec![
         (
             vec!["bootstrap", "create", &config_text, "D", "T"],
             "POST",

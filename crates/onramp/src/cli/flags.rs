@@ -77,7 +77,7 @@ pub struct Flags {
     pub client_id: Option<String>,
 
     /// text (as the reference prints it) or json (one compact line, errors too)
-    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Text, help_heading = OUT)]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, hide_possible_values = true, default_value_t = Format::Text, help_heading = OUT)]
     pub output: Format,
     /// Print just the id of what was created
     #[arg(short, long, global = true, action = ArgAction::SetTrue, help_heading = OUT)]

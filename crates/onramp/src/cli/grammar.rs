@@ -147,7 +147,9 @@ impl Leaf {
             .after_help(format!("Examples:\n{}", examples.join("\n")));
         let all = self.args.iter().chain(self.optional.as_ref()).chain(self.tail.arguments());
         for (at, argument) in all.enumerate() {
-            let shown = argument.shown.trim_matches(['<', '>']);
+            // A choice is written as it is read, without the brackets of usage lines.
+            let shown = argument.shown.trim_matches(['<', '>', '[', ']']);
+            let shown = if shown.starts_with("all ") { "all|client_id" } else { shown };
             command = command.arg(
                 Arg::new(PLACES[at])
                     .value_name(shown)
@@ -178,25 +180,39 @@ pub(crate) fn known(path: &[&str]) -> bool {
     commands::all().any(|leaf| leaf.path.starts_with(path))
 }
 
+/// Commands that start things come before the groups in the help.
+const FIRST_GROUP: usize = 10;
+
 /// One group as `clap` wants it, with help and completions.
 pub(crate) fn group(name: &'static str, group: &commands::Group) -> Command {
     let path = [group.name];
-    let own = leaf(&path).map(|leaf| leaf.clap(name));
-    let command = own.unwrap_or_else(|| {
+    let own_examples = leaf(&path).map(|leaf| leaf.examples);
+    let command = leaf(&path).map(|leaf| leaf.clap(name)).unwrap_or_else(|| {
         Command::new(group.name)
             .subcommand_required(true)
             .arg_required_else_help(true)
             .disable_help_subcommand(true)
     });
-    let command = Flags::augment_args(command.about(group.about));
-    let command = if id_first(group.name) {
-        command.after_help(
-            "The id may also stand before the operation: as usage lines show it, or as older programs did.",
-        )
-    } else {
-        command
-    };
+    let order = commands::GROUPS.iter().position(|other| other.name == group.name).unwrap_or_default();
+    // The flags bring the description of their own type along, so the group's comes after them.
+    let mut command =
+        Flags::augment_args(command).about(group.about).long_about(None).display_order(FIRST_GROUP + order);
+    if own_examples.is_none() {
+        command = command.after_help(branch_help(name, &path));
+    }
     children(name, command, &path)
+}
+
+/// One example of each command below, and a word about the two orders.
+fn branch_help(name: &str, path: &[&str]) -> String {
+    let below = commands::all().filter(|leaf| leaf.path.starts_with(path));
+    let examples: Vec<String> =
+        below.filter_map(|leaf| leaf.examples.first()).map(|line| format!("  {name} {line}")).collect();
+    let mut text = format!("Examples:\n{}", examples.join("\n"));
+    if id_first(path[0]) {
+        text.push_str("\n\nThe id may stand before the operation or, as in older programs, behind it.");
+    }
+    text
 }
 
 fn children(name: &'static str, mut command: Command, path: &[&'static str]) -> Command {
@@ -212,6 +228,7 @@ fn children(name: &'static str, mut command: Command, path: &[&'static str]) -> 
             || {
                 Command::new(word)
                     .about(commands::about_branch(&here))
+                    .after_help(branch_help(name, &here))
                     .subcommand_required(true)
                     .arg_required_else_help(true)
                     .disable_help_subcommand(true)

@@ -343,7 +343,7 @@ mod tests {
             "http://localhost:9013 - -"
         );
         assert_eq!(
-            told(choose(Needs::MaybeToken, &Typed::default(), &none, &[set.clone()])),
+            told(choose(Needs::MaybeToken, &Typed::default(), &none, std::slice::from_ref(&set))),
             "http://env - T"
         );
         let evil = source("flags", Some("http://evil"), None, None);
