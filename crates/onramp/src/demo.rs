@@ -11,8 +11,9 @@ const EXTERNAL_ID: &str = "demo:00:11:22";
 const EXTERNAL_KEY: &str = "demo-key-change-me";
 
 /// Prints what to do next, on stderr; the longer text on a first start.
-pub fn next_commands(admin: &AdminFile, admin_file: &Path, first_start: bool) {
+pub fn next_commands(admin: &AdminFile, data_dir: &Path, first_start: bool) {
     if first_start {
+        let admin_file = data_dir.join("admin.json");
         eprintln!("\nFirst start: the way in (administrator, password, token) is in {}", admin_file.display());
     }
     eprintln!(
@@ -24,13 +25,15 @@ pub fn next_commands(admin: &AdminFile, admin_file: &Path, first_start: bool) {
 }
 
 /// Runs the demo. A failure is told and leaves the server serving.
-pub fn run(admin: &AdminFile, exchange_key: &str) {
-    if let Err(error) = bootstrap_a_device(admin, exchange_key) {
+pub fn run(admin: &AdminFile, data_dir: &Path, exchange_key: &[u8]) {
+    if let Err(error) = bootstrap_a_device(admin, data_dir, exchange_key) {
         eprintln!("the demo failed: {error}");
     }
 }
 
-fn bootstrap_a_device(admin: &AdminFile, exchange_key: &str) -> Result<(), Error> {
+fn bootstrap_a_device(admin: &AdminFile, data_dir: &Path, exchange_key: &[u8]) -> Result<(), Error> {
+    let exchange_key = String::from_utf8_lossy(exchange_key);
+    let key_file = data_dir.join("exchange.key");
     let api = connect(admin)?;
     let control = ensure_channel(&api, admin, "control")?;
     let telemetry = ensure_channel(&api, admin, "telemetry")?;
@@ -43,14 +46,15 @@ fn bootstrap_a_device(admin: &AdminFile, exchange_key: &str) -> Result<(), Error
 
     println!("\nThe same, encrypted with AES-256-CFB under the fleet's key (exchange.key):\n");
     println!(
-        "  K=$(od -An -tx1 exchange.key | tr -d ' \\n' | head -c 64); IV=$(openssl rand -hex 16)\n\
+        "  K=$(printf %s \"$(cat {})\" | od -An -tx1 | tr -d ' \\n'); IV=$(openssl rand -hex 16)\n\
          \x20 C=$(printf %s '{EXTERNAL_KEY}' | openssl enc -aes-256-cfb -K $K -iv $IV | od -An -tx1 | tr -d ' \\n')\n\
          \x20 curl -s -H \"Authorization: Client $IV$C\" -o answer.bin \\\n\
          \x20   {url}/clients/bootstrap/secure/{EXTERNAL_ID}\n\
          \x20 IV=$(head -c 16 answer.bin | od -An -tx1 | tr -d ' \\n')\n\
-         \x20 tail -c +17 answer.bin | openssl enc -d -aes-256-cfb -K $K -iv $IV\n"
+         \x20 tail -c +17 answer.bin | openssl enc -d -aes-256-cfb -K $K -iv $IV\n",
+        key_file.display()
     );
-    show(&api.bootstrap_secure(EXTERNAL_ID, EXTERNAL_KEY, exchange_key)?);
+    show(&api.bootstrap_secure(EXTERNAL_ID, EXTERNAL_KEY, &exchange_key)?);
     println!("\nServing on {url} until Ctrl-C.");
     Ok(())
 }

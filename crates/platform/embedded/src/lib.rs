@@ -6,6 +6,7 @@
 
 pub mod authority;
 pub mod failure;
+pub mod first_start;
 pub mod passwords;
 
 pub use authority::{Action, Entity, Level};
