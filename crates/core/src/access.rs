@@ -10,6 +10,8 @@ use crate::service::Service;
 pub struct Grant {
     caller: Caller,
     domain: DomainId,
+    deed: Deed,
+    config: Option<ClientId>,
 }
 
 impl Grant {
@@ -23,6 +25,29 @@ impl Grant {
     #[must_use]
     pub fn domain(&self) -> &DomainId {
         &self.domain
+    }
+
+    /// For which kind of thing.
+    #[must_use]
+    pub fn deed(&self) -> Deed {
+        self.deed
+    }
+
+    /// To which config, if to one.
+    #[must_use]
+    pub fn config(&self) -> Option<&ClientId> {
+        self.config.as_ref()
+    }
+
+    /// The grant must be for this deed: one that lets somebody read must never let them change.
+    pub(crate) fn demand(&self, deed: Deed) -> Result<(), Error> {
+        if self.deed == deed { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// The config that the grant lets the caller do this to.
+    pub(crate) fn target(&self, deed: Deed) -> Result<&ClientId, Error> {
+        self.demand(deed)?;
+        self.config.as_ref().ok_or(Error::Forbidden)
     }
 }
 
@@ -64,7 +89,7 @@ impl Service {
             (Deed::List, _) | (_, None) => Right::List,
         };
         if self.platform.permits(&caller, domain, right).await? {
-            return Ok(Grant { caller, domain: domain.clone() });
+            return Ok(Grant { caller, domain: domain.clone(), deed, config: config.cloned() });
         }
         match config {
             Some(id) if !self.store.exists(domain, id).await? => Err(Error::NotFound),

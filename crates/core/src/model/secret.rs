@@ -19,6 +19,12 @@ impl Secret {
         &self.0
     }
 
+    /// The text itself, without a copy, for somebody who may see it.
+    #[must_use]
+    pub fn into_exposed(mut self) -> String {
+        std::mem::take(&mut *self.0)
+    }
+
     /// True when there is nothing to hide.
     #[must_use]
     pub fn is_empty(&self) -> bool {
