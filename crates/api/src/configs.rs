@@ -1,7 +1,8 @@
 //! Configs (`contract/http-api.md` sections 5 to 9).
 
 use crate::Time;
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -31,7 +32,7 @@ pub struct CreateConfig {
 }
 
 /// A channel in a request: its id, or an object with an `id`, as answers have it.
-#[derive(Serialize, Deserialize, Clone, ToSchema)]
+#[derive(Serialize, Clone, ToSchema)]
 #[serde(untagged)]
 pub enum ChannelRef {
     /// Just the id.
@@ -50,6 +51,44 @@ impl ChannelRef {
         match self {
             ChannelRef::Id(id) | ChannelRef::Object { id } => id,
         }
+    }
+
+    /// The channel's id, taken out.
+    #[must_use]
+    pub fn into_id(self) -> String {
+        match self {
+            ChannelRef::Id(id) | ChannelRef::Object { id } => id,
+        }
+    }
+}
+
+/// Written by hand so that a wrong element is told what was expected of it.
+impl<'de> Deserialize<'de> for ChannelRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = ChannelRef;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a channel id, or an object with an `id`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, id: &str) -> Result<ChannelRef, E> {
+                Ok(ChannelRef::Id(id.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ChannelRef, A::Error> {
+                #[derive(Deserialize)]
+                struct Object {
+                    id: String,
+                }
+                let object = Object::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ChannelRef::Object { id: object.id })
+            }
+        }
+
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -215,4 +254,21 @@ pub struct ConfigPage {
     pub limit: u64,
     /// The rows.
     pub configs: Vec<ConfigView>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_ids_or_objects_with_an_id() {
+        let body: UpdateConnections =
+            serde_json::from_str(r#"{"channels":["a",{"id":"b","name":"x","metadata":null}]}"#).unwrap();
+        let ids: Vec<String> =
+            body.channels.unwrap_or_default().into_iter().map(ChannelRef::into_id).collect();
+        assert_eq!(ids, ["a", "b"]);
+        for bad in ["7", "null", "[\"a\"]", "{}", r#"{"id":1}"#] {
+            assert!(serde_json::from_str::<ChannelRef>(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! `GET /health` (`contract/http-api.md` section 11).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,4 +23,13 @@ pub struct Health {
     /// Things an operator should know, such as a published key in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// Readiness: can devices be served?
+#[derive(Serialize, Deserialize, Clone, Debug, ToSchema)]
+pub struct Ready {
+    /// `pass` or `fail`; depends on the database only.
+    pub status: String,
+    /// `pass` or `fail` for each part that this process depends on, a platform that is down included.
+    pub checks: BTreeMap<String, String>,
 }

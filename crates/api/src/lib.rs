@@ -9,7 +9,7 @@ pub mod health;
 pub mod time;
 
 pub use configs::*;
-pub use health::Health;
+pub use health::{Health, Ready};
 pub use time::Time;
 
 use serde::{Deserialize, Serialize};

@@ -129,12 +129,24 @@ impl Devices {
     /// # Errors
     /// [`Refused`].
     pub async fn secure(&self, request: DeviceRequest<'_>) -> Result<Vec<u8>, Refused> {
+        self.secure_as(request, |answer| serde_json::to_vec(answer)).await
+    }
+
+    /// The secure exchange with JSON of another shape: older devices know other names.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn secure_as(
+        &self,
+        request: DeviceRequest<'_>,
+        encode: impl FnOnce(&Answer) -> serde_json::Result<Vec<u8>>,
+    ) -> Result<Vec<u8>, Refused> {
         let (id, credential) = read(request)?;
         let key = self.open(&id, credential).await?;
         let enrolment = self.recognise(&id, &key).await?;
         self.admit(&id, &enrolment)?;
         let (client, answer) = compose(enrolment, self.secret_alias)?;
-        let sealed = self.seal(&answer)?;
+        let sealed = self.seal(encode(&answer))?;
         self.record(&client);
         Ok(sealed)
     }
@@ -164,9 +176,8 @@ impl Devices {
     }
 
     /// Encrypts the answer under a fresh initialisation vector.
-    fn seal(&self, answer: &Answer) -> Result<Vec<u8>, Refused> {
-        let json = serde_json::to_vec(answer).map_err(|e| Refused::Internal(e.to_string()))?;
-        let json = Zeroizing::new(json);
+    fn seal(&self, json: serde_json::Result<Vec<u8>>) -> Result<Vec<u8>, Refused> {
+        let json = Zeroizing::new(json.map_err(|e| Refused::Internal(e.to_string()))?);
         let mut iv = [0; IV_LEN];
         self.random.fill(&mut iv);
         Ok(self.exchange_key.seal(iv, &json))

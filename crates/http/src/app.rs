@@ -1,0 +1,49 @@
+//! What the routes need, filled in by the binary.
+
+use crate::metrics::Metrics;
+use async_trait::async_trait;
+use onramp_core::bootstrap::Devices;
+use onramp_core::service::Service;
+use std::sync::Arc;
+
+/// The state of all routes of this crate.
+pub struct App {
+    /// What operators can reach.
+    pub service: Service,
+    /// What devices can reach.
+    pub devices: Devices,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// What runs here.
+    pub identity: Identity,
+    /// Whether it can work.
+    pub readiness: Arc<dyn Readiness>,
+}
+
+/// What runs here.
+#[derive(Debug, Clone, Default)]
+pub struct Identity {
+    /// Version of the program.
+    pub version: String,
+    /// Commit it was built from.
+    pub commit: String,
+    /// When it was built.
+    pub build_time: String,
+    /// This process's instance id.
+    pub instance_id: String,
+    /// Things an operator should know, such as a published key in use. Everybody can read them.
+    pub warnings: Vec<String>,
+}
+
+/// Asks what this process depends on. Each answer must be cheap: anybody may ask for it.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// Does the database answer? The error is for the log.
+    async fn database(&self) -> Result<(), String>;
+
+    /// The other parts, such as the platform or a broker, and whether they work. Devices can be served
+    /// without them, so they decide nothing.
+    async fn others(&self) -> Vec<(&'static str, bool)> {
+        Vec::new()
+    }
+}
