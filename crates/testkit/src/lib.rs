@@ -1,1 +1,6 @@
-//! stub
+//! Contract suites, fixtures and faulty decorators; for tests only.
+
+pub mod dying;
+pub mod recordings;
+
+pub use dying::{Death, DyingPlatform, DyingStore};
