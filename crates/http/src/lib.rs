@@ -11,7 +11,7 @@ mod health;
 mod home;
 pub mod kit;
 pub mod metrics;
-mod openapi;
+pub mod openapi;
 mod watch;
 
 pub use app::{App, Identity, Readiness};
