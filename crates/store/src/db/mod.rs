@@ -248,6 +248,13 @@ impl Row<'_> {
         self.sqlite(column)
     }
 
+    /// The text of a column where it lies; `None` for NULL.
+    pub(crate) fn text_ref(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        let Row::Sqlite(row) = self;
+        let value = row.get_ref(column).map_err(dialect::sqlite_error)?;
+        value.as_str_or_null().map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
     /// The bytes of a column where they lie; `None` for NULL.
     pub(crate) fn bytes_ref(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
         let Row::Sqlite(row) = self;

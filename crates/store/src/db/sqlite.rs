@@ -119,8 +119,8 @@ impl Sqlite {
                 None => Err(StoreError::Unavailable("no transaction could be started".into())),
             };
             Box::new(move |committed| {
-                let result =
-                    result.and_then(|value| committed.map_err(StoreError::Unavailable).map(|()| value));
+                // A conflict with a row that was never committed is none.
+                let result = committed.map_err(StoreError::Unavailable).and(result);
                 // Nobody waits any more when the request was dropped; the change stands.
                 let _ = answer.send(result);
             })

@@ -1,4 +1,5 @@
 //! What the embedded platform stores.
 
 pub(crate) mod events;
+mod identity;
 mod things;

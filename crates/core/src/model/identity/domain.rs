@@ -136,6 +136,8 @@ pub enum DomainOrder {
 /// Conditions on a list of domains; all of them must hold.
 #[derive(Debug, Clone, Default)]
 pub struct DomainFilter {
+    /// Only these ids, for tokens that are limited to some domains.
+    pub among: Option<Vec<String>>,
     /// Exact id.
     pub id: Option<String>,
     /// Part of the name.
@@ -168,7 +170,9 @@ impl DomainFilter {
     pub fn accepts(&self, listed: &ListedDomain) -> bool {
         let domain = &listed.domain;
         let role = listed.role.as_ref();
-        self.id.as_deref().is_none_or(|id| id == domain.id.as_str())
+        let among = |ids: &Vec<String>| ids.iter().any(|id| id == domain.id.as_str());
+        self.among.as_ref().is_none_or(among)
+            && self.id.as_deref().is_none_or(|id| id == domain.id.as_str())
             && self.route.as_deref().is_none_or(|route| route == domain.route)
             && self.status.is_none_or(|status| status == domain.status)
             && self.created_from.is_none_or(|from| domain.created_at >= from)

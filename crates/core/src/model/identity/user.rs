@@ -61,6 +61,33 @@ pub struct UserChange {
     pub status: Option<Status>,
 }
 
+impl UserChange {
+    /// Carries the change out.
+    pub fn apply(&self, user: &mut User) {
+        let replace = |slot: &mut String, value: &Option<String>| {
+            if let Some(value) = value {
+                slot.clone_from(value);
+            }
+        };
+        replace(&mut user.first_name, &self.first_name);
+        replace(&mut user.last_name, &self.last_name);
+        replace(&mut user.username, &self.username);
+        replace(&mut user.email, &self.email);
+        replace(&mut user.profile_picture, &self.profile_picture);
+        if let Some(tags) = &self.tags {
+            user.tags.clone_from(tags);
+        }
+        if self.metadata.is_some() {
+            user.metadata.clone_from(&self.metadata);
+        }
+        if self.private_metadata.is_some() {
+            user.private_metadata.clone_from(&self.private_metadata);
+        }
+        user.admin = self.admin.unwrap_or(user.admin);
+        user.status = self.status.unwrap_or(user.status);
+    }
+}
+
 /// What a change of a user, or of the members of a role, came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guarded<T> {
