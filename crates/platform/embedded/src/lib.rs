@@ -5,9 +5,18 @@
 //! decided in [`authority`] alone.
 
 pub mod authority;
+mod channels;
+mod clients;
+mod connections;
+mod events;
 pub mod failure;
 pub mod first_start;
+mod fields;
+mod gate;
+mod listing;
 pub mod passwords;
+mod platform;
+mod problem;
 
 pub use authority::{Action, Entity, Level};
 pub use failure::Failure;
@@ -38,6 +47,8 @@ pub struct Embedded {
     /// Switches.
     pub settings: Settings,
     passwords: Passwords,
+    /// Held by whoever applies the events of this platform to the configs.
+    applying: tokio::sync::Mutex<()>,
 }
 
 impl Embedded {
@@ -50,7 +61,7 @@ impl Embedded {
         settings: Settings,
     ) -> Self {
         let passwords = Passwords::new(Arc::clone(&random));
-        Embedded { directory, clock, random, settings, passwords }
+        Embedded { directory, clock, random, settings, passwords, applying: tokio::sync::Mutex::default() }
     }
 }
 
@@ -64,6 +75,9 @@ pub struct PlatformApp {
 
 /// All routes of the platform, without state left to fill in.
 pub fn routes(app: Arc<PlatformApp>) -> OpenApiRouter {
-    let _ = app;
     OpenApiRouter::new()
+        .merge(clients::routes::routes())
+        .merge(channels::routes::routes())
+        .merge(connections::routes::routes())
+        .with_state(app)
 }
