@@ -2,8 +2,6 @@
 
 pub mod dying;
 pub mod recordings;
+pub mod store_contract;
 
 pub use dying::{Death, DyingPlatform, DyingStore};
-//! Contract suites, fixtures and stand-ins; for tests only.
-
-pub mod store_contract;
