@@ -1,6 +1,9 @@
 //! What changes on the platform is felt by configs and devices before the change is answered.
 
-use crate::world::{DOMAIN, OWNER, World, id};
+use crate::{
+    slow::Slow,
+    world::{DOMAIN, OWNER, World, id},
+};
 use http::Method;
 use onramp_core::{
     model::*,
@@ -9,8 +12,12 @@ use onramp_core::{
         directory::{ClientDirectory, PlatformEvents},
         store::EventNumber,
     },
+    service::Service,
 };
+use onramp_embedded::PlatformApp;
 use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// A config with one channel; gives back client and channel.
 async fn enrolled(world: &World, client_id: Option<&str>) -> (String, String) {
@@ -119,13 +126,45 @@ async fn what_a_crash_left_is_applied_later() {
     assert_eq!(pending(&world).await, 0);
 }
 
+#[tokio::test]
+async fn what_was_read_before_a_newer_change_does_not_overwrite_it() {
+    let world = World::new().await;
+    let (client, _) = enrolled(&world, None).await;
+    let change = async |secret: &str, at: i64| {
+        let change = ClientChange { secret: Some(Secret::new(secret)), ..ClientChange::default() };
+        world
+            .store
+            .change_client(&id(DOMAIN), &id(&client), change, &id(OWNER), Timestamp(at))
+            .await
+            .unwrap();
+    };
+    let inner = Arc::clone(&world.embedded);
+    let slow = Arc::new(Slow { inner, read: Semaphore::new(0), hand_over: Semaphore::new(0) });
+    let service = Service { platform: slow.clone(), ..world.app.service.clone() };
+    let app = Arc::new(PlatformApp { embedded: Arc::clone(&world.embedded), service });
+
+    change("older", 1).await;
+    let first = tokio::spawn(async move { app.apply_events().await });
+    slow.read.acquire().await.unwrap().forget();
+    change("newer", 2).await;
+    let app = Arc::clone(&world.app);
+    let second = tokio::spawn(async move { app.apply_events().await });
+    // Long enough for the second to overtake, if it could.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    slow.hand_over.add_permits(10);
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(delivered(&world).await["client_secret"], "newer");
+    assert_eq!(pending(&world).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_changes_at_once_end_in_the_last_one() {
-    let world = std::sync::Arc::new(World::new().await);
+    let world = Arc::new(World::new().await);
     let (client, _) = enrolled(&world, None).await;
     let mut tasks = Vec::new();
     for number in 0..40 {
-        let (world, path) = (std::sync::Arc::clone(&world), format!("clients/{client}/secret"));
+        let (world, path) = (Arc::clone(&world), format!("clients/{client}/secret"));
         tasks.push(tokio::spawn(async move {
             let body = json!({"secret": format!("secret {number}")}).to_string();
             assert_eq!(world.patch(&path, &body).await.status, 200);

@@ -7,4 +7,5 @@ mod effects;
 mod recordings;
 mod rights;
 mod rules;
+mod slow;
 mod world;
