@@ -5,6 +5,7 @@
 
 pub mod configs;
 pub mod health;
+pub mod platform;
 pub mod time;
 
 pub use configs::*;
