@@ -1,6 +1,6 @@
 //! Domains, their roles and members.
 
-use super::users::is_zero;
+use super::clients::is_zero;
 use crate::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

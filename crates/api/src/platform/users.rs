@@ -1,13 +1,10 @@
 //! Users. Requests take `null` for absence everywhere: the published Go SDK sends whole objects.
 
+use super::clients::is_zero;
 use crate::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-
-pub(super) fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
 
 /// Body of `POST /users`.
 #[derive(Serialize, Deserialize, Clone, Default, ToSchema)]
