@@ -1,10 +1,7 @@
 //! What the server does beside answering: writing down what devices did, finishing what was interrupted,
 //! forgetting what has expired.
 
-use onramp_core::{
-    bootstrap::Devices,
-    service::Service,
-};
+use onramp_core::{bootstrap::Devices, service::Service};
 use onramp_embedded::{Embedded, PlatformApp};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::interval};
@@ -81,7 +78,7 @@ async fn reconcile(service: &Service, platform: &PlatformApp) {
 }
 
 async fn clean(embedded: &Embedded) {
-    if let Err(error) = embedded.directory.forget_expired(embedded.clock.now()).await {
+    if let Err(error) = embedded.forget_expired().await {
         tracing::warn!(%error, "expired tokens could not be removed");
     }
 }

@@ -118,7 +118,7 @@ impl DataDir {
         if let Some(text) = read_if_there(&path)? {
             return Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).as_bytes().to_vec()));
         }
-        let key = random_text(random, EXCHANGE_KEY_LEN);
+        let key = Zeroizing::new(onramp_embedded::letters(EXCHANGE_KEY_LEN, random));
         write_secret_file(&path, key.as_bytes())?;
         Ok(Zeroizing::new(key.as_bytes().to_vec()))
     }
@@ -149,22 +149,6 @@ impl DataDir {
 pub fn parse_master_key(text: &str) -> Option<Zeroizing<[u8; MASTER_KEY_LEN]>> {
     let mut key = Zeroizing::new([0; MASTER_KEY_LEN]);
     hex::decode_to_slice(text, &mut key[..]).ok().map(|()| key)
-}
-
-/// A random text of `length` characters of `[A-Za-z0-9]`, all equally likely.
-#[must_use]
-pub fn random_text(random: &dyn Random, length: usize) -> Zeroizing<String> {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut text = Zeroizing::new(String::with_capacity(length));
-    let mut byte = [0];
-    while text.len() < length {
-        random.fill(&mut byte);
-        // 248 is the largest multiple of 62 that fits: what lies above would favour some characters.
-        if byte[0] < 248 {
-            text.push(char::from(ALPHABET[usize::from(byte[0]) % ALPHABET.len()]));
-        }
-    }
-    text
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Zeroizing<String>>, StartError> {
