@@ -129,7 +129,7 @@ impl Devices {
     /// # Errors
     /// [`Refused`].
     pub async fn secure(&self, request: DeviceRequest<'_>) -> Result<Vec<u8>, Refused> {
-        self.secure_as(request, |answer| serde_json::to_vec(answer)).await
+        self.secure_as(request, serde_json::to_vec).await
     }
 
     /// The secure exchange with JSON of another shape: older devices know other names.

@@ -11,7 +11,7 @@ pub struct App {
     /// What operators can reach.
     pub service: Service,
     /// What devices can reach.
-    pub devices: Devices,
+    pub devices: Arc<Devices>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// What runs here.
@@ -33,6 +33,20 @@ pub struct Identity {
     pub instance_id: String,
     /// Things an operator should know, such as a published key in use. Everybody can read them.
     pub warnings: Vec<String>,
+}
+
+impl Identity {
+    /// What the build says about itself: `ONRAMP_COMMIT` and `ONRAMP_BUILD_TIME` of its environment; where they
+    /// are missing, the reference's words for it.
+    #[must_use]
+    pub fn of_this_build() -> Self {
+        Identity {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("ONRAMP_COMMIT").unwrap_or("ffffffff").to_owned(),
+            build_time: option_env!("ONRAMP_BUILD_TIME").unwrap_or("1970-01-01_00:00:00").to_owned(),
+            ..Identity::default()
+        }
+    }
 }
 
 /// Asks what this process depends on. Each answer must be cheap: anybody may ask for it.

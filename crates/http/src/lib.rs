@@ -11,7 +11,7 @@ mod health;
 mod home;
 pub mod kit;
 pub mod metrics;
-mod openapi;
+pub mod openapi;
 mod watch;
 
 pub use app::{App, Identity, Readiness};
@@ -41,7 +41,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Puts on what every request passes: request ids, counters, the log, the answers to unknown paths; and the
 /// two documents that speak about the rest.
-pub fn finish(router: OpenApiRouter, app: &App) -> Router {
+pub fn finish(router: OpenApiRouter, app: Arc<App>) -> Router {
     let document = Bytes::from(document(&router, &app.identity));
     let page = home::page(&app.identity);
     let mut first_id = [0; 8];

@@ -13,6 +13,8 @@ const UNIQUE: &[(&str, Conflict)] = &[
     ("onramp_users.username", Conflict::Username),
     ("onramp_users.email", Conflict::Email),
     ("onramp_users.id", Conflict::Id),
+    ("onramp_pats.id", Conflict::Id),
+    ("onramp_pat_scopes.operation", Conflict::Id),
     ("onramp_domains.route", Conflict::Route),
     ("onramp_domains.id", Conflict::Id),
     ("onramp_clients.secret_tag", Conflict::ClientSecret),

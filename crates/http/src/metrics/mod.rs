@@ -180,10 +180,8 @@ impl Metrics {
     }
 
     /// Takes the time of one piece of database work.
-    pub fn observe_store(&self, operation: &'static str, seconds: f64) {
-        if let Ok(took) = Duration::try_from_secs_f64(seconds) {
-            self.store.get_or_create(&StoreLabels { operation }).observe(took);
-        }
+    pub fn observe_store(&self, operation: &'static str, took: Duration) {
+        self.store.get_or_create(&StoreLabels { operation }).observe(took);
     }
 
     /// The counters of a route's template and a method.
@@ -376,7 +374,7 @@ mod tests {
         series.observe(StatusCode::OK, Duration::from_millis(3));
         series.observe(StatusCode::FORBIDDEN, Duration::from_millis(3));
         metrics.series("GET", "/{domain}/clients/configs").observe(StatusCode::OK, Duration::from_millis(3));
-        metrics.observe_store("recognise", 0.000_005);
+        metrics.observe_store("recognise", Duration::from_micros(5));
 
         let text = metrics.render(&Identity::default());
         for line in [

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 const EXCHANGE_KEY_LEN: usize = 32;
 
 /// What `admin.json` holds: how the operator, and the command line, reach this server.
-#[derive(Serialize, Deserialize, Clone)]
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq)]
 pub struct AdminFile {
     /// Base URL of the server.
     pub url: String,
@@ -66,6 +66,12 @@ impl DataDir {
             ))),
             Err(TryLockError::Error(error)) => Err(problem("cannot be locked", &error)),
         }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The database file.

@@ -8,12 +8,13 @@ mod listen;
 mod log;
 pub mod settings;
 pub mod system;
+pub mod way_in;
 
 pub use settings::{DeviceErrors, LogFormat, ServeArgs, Settings};
 
 use background::Background;
 use data_dir::{AdminFile, DataDir};
-use environment::Environment;
+pub use environment::Environment;
 use listen::Listener;
 use onramp_core::{
     attempts::Recorder,
@@ -22,11 +23,20 @@ use onramp_core::{
     service::Service,
 };
 use onramp_embedded::{Embedded, PlatformApp};
-use onramp_http::{App, Identity, Metrics};
-use onramp_store::{Keys, OpenError, SqlStore};
+use onramp_http::{App, Identity, Metrics, Readiness};
+use onramp_store::{Keys, Observer, OpenError, SqlStore};
 use std::{io::Write, process::ExitCode, sync::Arc};
 use system::{OsClock, OsRandom};
 use tokio::sync::watch;
+
+/// Shown under `onramp serve --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  onramp serve                      in an empty folder: everything is made at the first start
+  onramp serve --demo               the same, with a demo device that is bootstrapped once
+  onramp serve --listen 0.0.0.0:9013 --data-dir /var/lib/onramp
+
+Settings from the environment and exit codes: docs/operations.md";
 
 /// Why the server did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -66,14 +76,14 @@ pub fn run(args: ServeArgs) -> Result<(), StartError> {
     runtime.block_on(async {
         let demo = settings.demo;
         let server = Server::prepare(settings).await?;
-        let admin = server.admin.clone();
+        let (admin, data_dir) = (server.admin.clone(), server.data.path().to_owned());
         let exchange_key = server.exchange_key.clone();
         server
             .run(move |first_start| {
                 if demo {
-                    tokio::task::spawn_blocking(move || crate::demo::run(&admin, &exchange_key));
+                    tokio::task::spawn_blocking(move || crate::demo::run(&admin, &data_dir, &exchange_key));
                 } else {
-                    crate::demo::next_commands(&admin, first_start);
+                    crate::demo::next_commands(&admin, &data_dir, first_start);
                 }
             })
             .await
@@ -113,14 +123,16 @@ impl Server {
         let data = DataDir::open(&settings.data_dir)?;
         let keys = keys::gather(&settings, &data, &*random)?;
         let metrics = Arc::new(Metrics::new());
-        let store = open_store(&data, &keys, random.clone(), &metrics)?;
+        let observed = Arc::clone(&metrics);
+        let observer: Observer = Arc::new(move |name, duration| observed.observe_store(name, duration));
+        let store = open_store(&data, &keys, random.clone(), observer)?;
         let embedded = Arc::new(Embedded::new(
             store.clone(),
             Arc::clone(&clock),
             random.clone(),
             onramp_embedded::Settings { self_registration: settings.allow_self_register },
         ));
-        let (admin, first_start) = way_in(&embedded, &data, &listener.url(), &*random).await?;
+        let (admin, first_start) = way_in::prepare(&embedded, &data, listener.url()).await?;
 
         let service =
             Service { store: store.clone(), platform: embedded.clone(), clock: clock.clone(), random: random.clone() };
@@ -142,7 +154,7 @@ impl Server {
             service,
             devices,
             metrics,
-            readiness: store,
+            readiness: Arc::new(Database(store)),
             identity: Identity {
                 instance_id: settings.instance_id.clone().unwrap_or_else(|| random.uuid()),
                 warnings: keys.warnings(),
@@ -193,6 +205,16 @@ impl Server {
     }
 }
 
+/// Readiness depends on the database alone: devices are served without anything else.
+struct Database(Arc<SqlStore>);
+
+#[async_trait::async_trait]
+impl Readiness for Database {
+    async fn database(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}
+
 /// The one line that scripts wait for. The socket is bound: connections are accepted from here on.
 fn announce(address: &str) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
@@ -200,15 +222,29 @@ fn announce(address: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
+/// The data folder and the platform in it, without serving anything.
+///
+/// # Errors
+/// [`StartError`]; also while a server uses the folder.
+pub fn offline(settings: &Settings) -> Result<(DataDir, Embedded), StartError> {
+    let random = Arc::new(OsRandom::default());
+    let data = DataDir::open(&settings.data_dir)?;
+    if !data.database().exists() {
+        return Err(StartError::Failed(format!("{} is not there", data.database().display())));
+    }
+    let keys = keys::gather(settings, &data, &*random)?;
+    let store = open_store(&data, &keys, random.clone(), Arc::new(|_, _| ()))?;
+    let embedded = Embedded::new(store, Arc::new(OsClock), random, onramp_embedded::Settings::default());
+    Ok((data, embedded))
+}
+
 fn open_store(
     data: &DataDir,
     keys: &keys::Gathered,
     random: Arc<dyn Random>,
-    metrics: &Arc<Metrics>,
+    observer: Observer,
 ) -> Result<Arc<SqlStore>, StartError> {
     let path = data.database();
-    let metrics = Arc::clone(metrics);
-    let observer = Arc::new(move |name, duration| metrics.observe_store(name, duration));
     let keys = Keys { master: keys.master.clone(), exchange: keys.exchange.clone() };
     SqlStore::open_sqlite(&path, &keys, random, observer).map(Arc::new).map_err(|error| {
         let hint = match error {

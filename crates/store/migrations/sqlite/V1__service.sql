@@ -88,7 +88,8 @@ CREATE TABLE onramp_seen (
 
 -- What happened on the embedded platform and was not yet applied to the configs.
 CREATE TABLE onramp_platform_events (
-    number    INTEGER PRIMARY KEY,
+    -- never used twice: whoever handled an event deletes it by its number
+    number    INTEGER PRIMARY KEY AUTOINCREMENT,
     kind      TEXT NOT NULL,
     domain_id TEXT NOT NULL,
     object_id TEXT NOT NULL

@@ -1,1 +1,5 @@
-//! stub
+//! What the embedded platform stores.
+
+pub(crate) mod events;
+mod identity;
+mod things;
