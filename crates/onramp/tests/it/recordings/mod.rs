@@ -179,3 +179,18 @@ fn judge(found: BTreeMap<(&'static str, String), Vec<String>>) {
     assert!(wrong.is_empty(), "{} exchanges differ otherwise than listed:\n{}", wrong.len(), wrong.join("\n"));
     assert!(unused.is_empty(), "rules that cover nothing: {unused:?}");
 }
+
+/// What the list ignores stands on the page, and what stands there is ignored.
+#[tokio::test]
+async fn the_documented_parameters_are_ignored() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/compatibility.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let section = text.split("## Parameters that are accepted and ignored").nth(1).unwrap();
+    let list = section.split("`client_key`").next().unwrap();
+    let names: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert!(names.len() > 35, "{names:?}");
+    let app = TestApp::start().await;
+    for name in names {
+        app.ask(get(&app.at(&format!("/clients/configs?{name}=x")))).await.expect(200);
+    }
+}
