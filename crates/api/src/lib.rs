@@ -6,6 +6,7 @@
 pub mod configs;
 pub mod duration;
 pub mod health;
+pub mod platform;
 pub mod time;
 
 pub use configs::*;

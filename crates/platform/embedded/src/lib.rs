@@ -5,9 +5,25 @@
 //! decided in [`authority`] alone.
 
 pub mod authority;
+mod callers;
+mod channels;
+mod clients;
+mod connections;
+pub mod domains;
+mod events;
 pub mod failure;
+mod fields;
+mod filters;
 pub mod first_start;
+mod gate;
+mod listing;
 pub mod passwords;
+pub mod pats;
+mod platform;
+mod problem;
+mod secrets;
+pub mod tokens;
+pub mod users;
 
 pub use authority::{Action, Entity, Level};
 pub use failure::Failure;
@@ -38,6 +54,8 @@ pub struct Embedded {
     /// Switches.
     pub settings: Settings,
     passwords: Passwords,
+    /// Held by whoever applies the events of this platform to the configs.
+    applying: tokio::sync::Mutex<()>,
 }
 
 impl Embedded {
@@ -50,7 +68,7 @@ impl Embedded {
         settings: Settings,
     ) -> Self {
         let passwords = Passwords::new(Arc::clone(&random));
-        Embedded { directory, clock, random, settings, passwords }
+        Embedded { directory, clock, random, settings, passwords, applying: tokio::sync::Mutex::default() }
     }
 }
 
@@ -64,6 +82,14 @@ pub struct PlatformApp {
 
 /// All routes of the platform, without state left to fill in.
 pub fn routes(app: Arc<PlatformApp>) -> OpenApiRouter {
-    let _ = app;
     OpenApiRouter::new()
+        .merge(tokens::routes::routes())
+        .merge(users::routes::routes())
+        .merge(pats::routes::routes())
+        .merge(domains::routes::routes())
+        .merge(domains::role_routes::routes())
+        .merge(clients::routes::routes())
+        .merge(channels::routes::routes())
+        .merge(connections::routes::routes())
+        .with_state(app)
 }
