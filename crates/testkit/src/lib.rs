@@ -2,5 +2,6 @@
 
 pub mod dying;
 pub mod recordings;
+pub mod store_contract;
 
 pub use dying::{Death, DyingPlatform, DyingStore};

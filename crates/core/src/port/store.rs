@@ -102,7 +102,8 @@ pub trait ConfigStore: Send + Sync {
     /// Saves a config that no device and no list sees yet. The indexes decide about conflicts.
     async fn reserve(&self, new: &NewConfig) -> Result<Reservation, StoreError>;
 
-    /// Makes a reserved config real, with what the platform said about its client.
+    /// Makes a reserved config real, with what the platform said about its client. What an event said since
+    /// the reservation is newer and stays. One that is complete already is left alone; that is no error.
     async fn complete(
         &self,
         domain: &DomainId,
@@ -209,6 +210,7 @@ pub trait LinkStore: Send + Sync {
 
     /// Writes down what was carried out. Facts are always recorded; `Settled` when they match the wish of
     /// this moment (a removed config with nothing left to disconnect disappears), `Due` when they don't.
+    /// A config that is gone already is settled, unless something was connected for it: then `NotFound`.
     async fn record_links(
         &self,
         domain: &DomainId,
@@ -216,7 +218,8 @@ pub trait LinkStore: Send + Sync {
         outcome: &LinkOutcome,
     ) -> Result<Settlement, StoreError>;
 
-    /// Work that was interrupted or failed, oldest first, at most `limit` of it.
+    /// Work that was interrupted or failed, at most `limit` of it: what failed less often first, then what is
+    /// older, so that nothing waits behind what fails for ever.
     async fn unfinished(&self, limit: u64) -> Result<Vec<Unfinished>, StoreError>;
 }
 
@@ -234,7 +237,8 @@ pub struct Link {
     pub channel: ChannelId,
     /// Should the client be connected to it? (The state is 1, the channel is listed, the config not removed.)
     pub wanted: bool,
-    /// Is it, as far as is known?
+    /// Is it, as far as is known? A connect that was due, and may have happened unseen, counts as done when
+    /// the channel is no longer wanted, and as not done when it is.
     pub connected: bool,
 }
 

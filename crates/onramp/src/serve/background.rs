@@ -3,7 +3,6 @@
 
 use onramp_core::{
     bootstrap::Devices,
-    port::Clock,
     service::Service,
 };
 use onramp_embedded::{Embedded, PlatformApp};
@@ -82,7 +81,7 @@ async fn reconcile(service: &Service, platform: &PlatformApp) {
 }
 
 async fn clean(embedded: &Embedded) {
-    if let Err(error) = embedded.forget_expired_tokens().await {
+    if let Err(error) = embedded.directory.forget_expired(embedded.clock.now()).await {
         tracing::warn!(%error, "expired tokens could not be removed");
     }
 }

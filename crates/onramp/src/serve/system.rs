@@ -19,8 +19,13 @@ impl Clock for OsClock {
 }
 
 /// The operating system's random source.
-#[derive(Default)]
 pub struct OsRandom(SystemRandom);
+
+impl Default for OsRandom {
+    fn default() -> Self {
+        OsRandom(SystemRandom::new())
+    }
+}
 
 impl OsRandom {
     /// Makes sure that the source works; after that it does not fail any more.

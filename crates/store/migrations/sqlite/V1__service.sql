@@ -44,7 +44,7 @@ CREATE UNIQUE INDEX onramp_configs_name ON onramp_configs (domain_id, name);
 CREATE UNIQUE INDEX onramp_configs_idempotency ON onramp_configs (domain_id, created_by, idempotency_key);
 -- Holds all that lists filter by, so that counting and skipping never touch the rows.
 CREATE INDEX onramp_configs_page ON onramp_configs (domain_id, phase, client_id, state, enabled, name_folded);
-CREATE INDEX onramp_configs_holders ON onramp_configs (external_id);
+CREATE INDEX onramp_configs_holders ON onramp_configs (external_id, domain_id);
 CREATE INDEX onramp_configs_unfinished ON onramp_configs (links_failed, created_at)
     WHERE phase <> 1 OR links_due = 1;
 

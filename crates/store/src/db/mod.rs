@@ -240,14 +240,6 @@ impl Row<'_> {
         self.sqlite(column)
     }
 
-    pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreError> {
-        self.sqlite(column)
-    }
-
-    pub(crate) fn opt_bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        self.sqlite(column)
-    }
-
     /// The text of a column where it lies; `None` for NULL.
     pub(crate) fn text_ref(&self, column: usize) -> Result<Option<&str>, StoreError> {
         let Row::Sqlite(row) = self;
