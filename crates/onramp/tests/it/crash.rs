@@ -123,6 +123,8 @@ async fn everywhere(
             let answer = ask.clone().send(doomed(app.folder.path(), &death)).await;
             app.restart().await;
 
+            // Before anything is repeated: a second attempt would tidy up what the first one left.
+            nothing_is_left_over(&app, &scene).await;
             after(&app, &scene, &ask, &answer).await;
             nothing_is_left_over(&app, &scene).await;
             if !death.came() {
@@ -168,7 +170,7 @@ pub fn doomed(folder: &Path, death: &Arc<Death>) -> axum::Router {
         identity: Identity::default(),
         readiness: Arc::new(Ready),
     });
-    onramp_http::finish(onramp_http::router(app.clone()), &app)
+    onramp_http::finish(onramp_http::router(app.clone()), app)
 }
 
 struct Ready;

@@ -190,7 +190,9 @@ fn no_file_grows_without_bound() {
                 left.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-                assert!(lines <= 800, "{}: {lines} lines", path.display());
+                // A suite of cases is one room, however many there are.
+                let most = if path.components().any(|part| part.as_os_str() == "testkit") { 1000 } else { 650 };
+                assert!(lines <= most, "{}: {lines} lines", path.display());
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::assert_decent;
 use super::fresh::{Fresh, refresh_token};
 use super::routes::{Needs, ROUTES, Route};
-use crate::harness::{Answer, Ask, TestApp, Who, ask::ask, get};
+use crate::harness::{Answer, Ask, TestApp, Who, ask, get};
 use serde_json::{Value, json};
 
 /// Somebody who may do everything.

@@ -1,7 +1,7 @@
 //! Objects for one request: what one caller removes, the next one must still find.
 
 use super::routes::Route;
-use crate::harness::{Ask, PASSWORD, TestApp, Who, ask::ask, get, post, world};
+use crate::harness::{Ask, PASSWORD, TestApp, Who, ask, post, world};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -106,9 +106,4 @@ impl Fresh {
 /// Another refresh token: each is good for one refresh.
 pub async fn refresh_token(app: &TestApp) -> String {
     app.log_in("viewer", PASSWORD).await["refresh_token"].as_str().unwrap().to_owned()
-}
-
-/// Does the router know this session at all? (For tokens that a test may have ended.)
-pub async fn is_alive(app: &TestApp, who: Who) -> bool {
-    app.send(app.world.sign(who, get("/users/profile"))).await.status == 200
 }

@@ -1,10 +1,12 @@
 //! A server in a temporary folder, with people in it, and requests through its router.
 
-pub mod ask;
 pub mod pem;
+mod requests;
 pub mod world;
 
-pub use ask::{Answer, Ask, delete, device, get, patch, post, put, secure_device};
+pub use requests::{
+    Answer, Ask, ask, delete, device, exchange_key, get, patch, post, put, secure_device,
+};
 pub use world::{Who, World};
 
 use onramp::serve::{ServeArgs, Server, Settings, environment::Environment};

@@ -117,7 +117,8 @@ fn compare(exchange: &Exchange, answer: &Answer) -> Vec<String> {
     match &recorded.body {
         Body::Bytes { .. } => {
             let theirs: Value = serde_json::from_str(exchange.decrypted.as_ref().unwrap()).unwrap();
-            match exchange_key().open(&answer.body).ok().and_then(|text| serde_json::from_slice(&text).ok()) {
+            let opened = exchange_key().open(&answer.body).ok();
+            match opened.and_then(|text| serde_json::from_slice(text.as_slice()).ok()) {
                 Some(ours) => differences.extend(shape::differences(&theirs, &ours)),
                 None => differences.push("secure answer: cannot be opened".into()),
             }
