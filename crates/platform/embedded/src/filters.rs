@@ -6,7 +6,8 @@ use onramp_core::model::{Direction, TagFilter, Timestamp};
 use onramp_http::kit::{Problem, Query};
 
 /// What the published SDK and command line add, whatever they list.
-pub(crate) const IGNORED: [&str; 5] = ["with_attributes", "with_metadata", "roles", "list_perms", "permission"];
+pub(crate) const IGNORED: [&str; 5] =
+    ["with_attributes", "with_metadata", "roles", "list_perms", "permission"];
 
 /// A text; an empty one counts as absent.
 pub(crate) fn text(query: &mut Query, name: &str) -> Result<Option<String>, Problem> {
@@ -33,7 +34,7 @@ pub(crate) fn tags(query: &mut Query) -> Result<Option<TagFilter>, Problem> {
     };
     let all = text.contains('+') && !text.contains(',');
     let tags = split(if all { '+' } else { ',' });
-    Ok((!tags.is_empty()).then(|| if all { TagFilter::All(tags) } else { TagFilter::Any(tags) }))
+    Ok((!tags.is_empty()).then_some(if all { TagFilter::All(tags) } else { TagFilter::Any(tags) }))
 }
 
 /// A JSON object.
@@ -48,7 +49,8 @@ pub(crate) fn metadata(query: &mut Query) -> Result<Option<serde_json::Value>, P
 /// A moment.
 pub(crate) fn time(query: &mut Query, name: &str) -> Result<Option<Timestamp>, Problem> {
     let Some(text) = text(query, name)? else { return Ok(None) };
-    let time = text.parse::<Time>().map_err(|_| Problem::bad_query(name, "expected a time as in RFC 3339"))?;
+    let time =
+        text.parse::<Time>().map_err(|_| Problem::bad_query(name, "expected a time as in RFC 3339"))?;
     Ok(Some(Timestamp(time.0)))
 }
 

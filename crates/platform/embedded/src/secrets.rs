@@ -47,7 +47,8 @@ fn letters(count: usize, random: &dyn Random) -> String {
         let mut bytes = Zeroizing::new([0; 32]);
         random.fill(&mut bytes[..]);
         // The bytes above the largest multiple of 62 would favour the first letters.
-        let fair = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(LETTERS[usize::from(byte % 62)]));
+        let fair =
+            bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(LETTERS[usize::from(byte % 62)]));
         text.extend(fair.take(count - text.len()));
     }
     text

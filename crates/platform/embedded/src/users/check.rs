@@ -63,7 +63,8 @@ pub(super) fn password(text: &Secret) -> Result<(), Failure> {
     if text.is_empty() {
         return Err(Failure::invalid("missing password"));
     }
-    let fits = text.chars().count() >= MIN_PASSWORD && text.len() <= MAX_PASSWORD && !text.contains(['\n', '\0']);
+    let fits =
+        text.chars().count() >= MIN_PASSWORD && text.len() <= MAX_PASSWORD && !text.contains(['\n', '\0']);
     if fits { Ok(()) } else { Err(Failure::invalid("password does not meet the requirements")) }
 }
 
@@ -105,9 +106,20 @@ mod tests {
         for good in ["a@b", "john.doe+x@example.com", "o'neil@ex-ample.co.uk", "имя@пример.рф"] {
             assert!(email(good).is_ok(), "{good}");
         }
-        for bad in
-            ["not-mail", "@b", "a@", "a@@b", "a@b@c", "a b@c", "a@b..c", ".a@b", "a@-b", "J <a@b.c>", "a@b\n", "a@b."]
-        {
+        for bad in [
+            "not-mail",
+            "@b",
+            "a@",
+            "a@@b",
+            "a@b@c",
+            "a b@c",
+            "a@b..c",
+            ".a@b",
+            "a@-b",
+            "J <a@b.c>",
+            "a@b\n",
+            "a@b.",
+        ] {
             assert_eq!(email(bad).unwrap_err().to_string(), "invalid email", "{bad:?}");
         }
         assert!(email(&format!("{}@b", "x".repeat(65))).is_err());
