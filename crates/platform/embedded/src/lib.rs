@@ -5,18 +5,25 @@
 //! decided in [`authority`] alone.
 
 pub mod authority;
+mod callers;
 mod channels;
 mod clients;
 mod connections;
+pub mod domains;
 mod events;
 pub mod failure;
-pub mod first_start;
 mod fields;
+mod filters;
+pub mod first_start;
 mod gate;
 mod listing;
 pub mod passwords;
+pub mod pats;
 mod platform;
 mod problem;
+mod secrets;
+pub mod tokens;
+pub mod users;
 
 pub use authority::{Action, Entity, Level};
 pub use failure::Failure;
@@ -76,6 +83,11 @@ pub struct PlatformApp {
 /// All routes of the platform, without state left to fill in.
 pub fn routes(app: Arc<PlatformApp>) -> OpenApiRouter {
     OpenApiRouter::new()
+        .merge(tokens::routes::routes())
+        .merge(users::routes::routes())
+        .merge(pats::routes::routes())
+        .merge(domains::routes::routes())
+        .merge(domains::role_routes::routes())
         .merge(clients::routes::routes())
         .merge(channels::routes::routes())
         .merge(connections::routes::routes())
