@@ -31,9 +31,14 @@ struct Args {
 /// As long as an answer to a device with two channels.
 const CONSTANT: &str = r#"{"client_id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","client_secret":"6f6f1a2e-9d9b-4d2b-8f39-0c7a4f5b1b11","channels":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","name":"control","metadata":{"type":"control"}},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","name":"telemetry","metadata":{"type":"data"}}],"content":"{\"report_every_seconds\":60}","client_key":"6f6f1a2e-9d9b-4d2b-8f39-0c7a4f5b1b11"}"#;
 
-async fn constant(Path(id): Path<String>, headers: HeaderMap) -> Result<impl axum::response::IntoResponse, &'static str> {
+async fn constant(
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<impl axum::response::IntoResponse, &'static str> {
     match headers.get(header::AUTHORIZATION) {
-        Some(key) if !key.is_empty() && !id.is_empty() => Ok(([(header::CONTENT_TYPE, "application/json")], CONSTANT)),
+        Some(key) if !key.is_empty() && !id.is_empty() => {
+            Ok(([(header::CONTENT_TYPE, "application/json")], CONSTANT))
+        }
         _ => Err("missing credential"),
     }
 }

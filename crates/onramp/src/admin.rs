@@ -1,10 +1,6 @@
 //! `onramp admin`: looks after a standalone server's data folder while the server is stopped.
 
-use crate::serve::{
-    Environment, Settings, StartError,
-    data_dir::AdminFile,
-    offline, way_in,
-};
+use crate::serve::{Environment, Settings, StartError, data_dir::AdminFile, offline, way_in};
 use clap::Subcommand;
 use onramp_core::model::DomainId;
 use onramp_embedded::first_start::ADMIN;
@@ -43,10 +39,12 @@ pub fn run(command: AdminCommand) -> Result<(), StartError> {
 async fn reset(settings: &Settings, domain: Option<String>) -> Result<(), StartError> {
     let (data, embedded) = offline(settings)?;
     let stored = data.read_admin_file()?;
-    let domain = domain
-        .or_else(|| stored.as_ref().map(|admin| admin.domain_id.clone()))
-        .ok_or_else(|| StartError::Usage("admin.json is lost: say with --domain which domain to use".into()))?;
-    let id = DomainId::parse(domain.as_str()).map_err(|error| StartError::Usage(format!("--domain: {error}")))?;
+    let domain =
+        domain.or_else(|| stored.as_ref().map(|admin| admin.domain_id.clone())).ok_or_else(|| {
+            StartError::Usage("admin.json is lost: say with --domain which domain to use".into())
+        })?;
+    let id =
+        DomainId::parse(domain.as_str()).map_err(|error| StartError::Usage(format!("--domain: {error}")))?;
     let (password, token) = embedded.reset_admin(&id).await.map_err(way_in::failed)?;
     data.write_admin_file(&AdminFile {
         url: stored.map_or_else(|| format!("http://{}", settings.listen), |admin| admin.url),

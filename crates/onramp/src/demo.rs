@@ -14,7 +14,10 @@ const EXTERNAL_KEY: &str = "demo-key-change-me";
 pub fn next_commands(admin: &AdminFile, data_dir: &Path, first_start: bool) {
     if first_start {
         let admin_file = data_dir.join("admin.json");
-        eprintln!("\nFirst start: the way in (administrator, password, token) is in {}", admin_file.display());
+        eprintln!(
+            "\nFirst start: the way in (administrator, password, token) is in {}",
+            admin_file.display()
+        );
     }
     eprintln!(
         "\nNext, in another terminal, in this folder:\n\
@@ -41,7 +44,9 @@ fn bootstrap_a_device(admin: &AdminFile, data_dir: &Path, exchange_key: &[u8]) -
 
     let url = &admin.url;
     println!("\nA device holding only an external id and key asks for its configuration:\n");
-    println!("  curl -H 'Authorization: Client {EXTERNAL_KEY}' \\\n    {url}/clients/bootstrap/{EXTERNAL_ID}\n");
+    println!(
+        "  curl -H 'Authorization: Client {EXTERNAL_KEY}' \\\n    {url}/clients/bootstrap/{EXTERNAL_ID}\n"
+    );
     show(&api.bootstrap(EXTERNAL_ID, EXTERNAL_KEY)?);
 
     println!("\nThe same, encrypted with AES-256-CFB under the fleet's key (exchange.key):\n");

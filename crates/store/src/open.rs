@@ -114,9 +114,7 @@ fn refuse_newer(connection: &Connection) -> Result<(), OpenError> {
     let found: Option<i32> =
         connection.query_row(&format!("SELECT max(version) FROM {HISTORY}"), [], |row| row.get(0))?;
     match (found, known) {
-        (Some(found), Some(known)) if found > known => {
-            Err(OpenError::TooNew { found, known })
-        }
+        (Some(found), Some(known)) if found > known => Err(OpenError::TooNew { found, known }),
         _ => Ok(()),
     }
 }

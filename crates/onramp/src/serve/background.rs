@@ -1,10 +1,7 @@
 //! What the server does beside answering: writing down what devices did, finishing what was interrupted,
 //! forgetting what has expired.
 
-use onramp_core::{
-    bootstrap::Devices,
-    service::Service,
-};
+use onramp_core::{bootstrap::Devices, service::Service};
 use onramp_embedded::{Embedded, PlatformApp};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet, time::interval};

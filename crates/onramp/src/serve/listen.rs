@@ -30,7 +30,8 @@ impl Listener {
     /// # Errors
     /// A sentence for the person who starts the server.
     pub fn bind(listen: &str, settings: &Settings) -> Result<Self, StartError> {
-        let failed = |error: std::io::Error| StartError::Failed(format!("cannot listen on {listen}: {error}"));
+        let failed =
+            |error: std::io::Error| StartError::Failed(format!("cannot listen on {listen}: {error}"));
         let socket = TcpListener::bind(listen).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         Ok(Listener {
@@ -79,7 +80,11 @@ impl Listener {
     }
 }
 
-fn limit<A>(mut server: Server<SocketAddr, A>, timeouts: Timeouts, max_header_bytes: usize) -> Server<SocketAddr, A> {
+fn limit<A>(
+    mut server: Server<SocketAddr, A>,
+    timeouts: Timeouts,
+    max_header_bytes: usize,
+) -> Server<SocketAddr, A> {
     // The head's time limit also runs between two requests of a connection, so it is the idle limit; the
     // first request has a shorter one of its own.
     server

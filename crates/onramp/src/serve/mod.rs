@@ -134,8 +134,12 @@ impl Server {
         ));
         let (admin, first_start) = way_in::prepare(&embedded, &data, listener.url()).await?;
 
-        let service =
-            Service { store: store.clone(), platform: embedded.clone(), clock: clock.clone(), random: random.clone() };
+        let service = Service {
+            store: store.clone(),
+            platform: embedded.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
         let devices = Arc::new(Devices {
             store: store.clone(),
             exchange_key: keys.exchange_key()?,
@@ -146,8 +150,11 @@ impl Server {
             detailed_errors: settings.device_errors == DeviceErrors::Detailed,
         });
         let platform = Arc::new(PlatformApp { embedded, service: service.clone() });
-        let background =
-            Background { service: service.clone(), devices: Arc::clone(&devices), platform: Arc::clone(&platform) };
+        let background = Background {
+            service: service.clone(),
+            devices: Arc::clone(&devices),
+            platform: Arc::clone(&platform),
+        };
         background.recover().await;
 
         let app = Arc::new(App {

@@ -1,10 +1,6 @@
 //! What `onramp serve` is told: flags first, then the environment, then defaults.
 
-use super::{
-    StartError,
-    data_dir::parse_master_key,
-    environment::Environment,
-};
+use super::{StartError, data_dir::parse_master_key, environment::Environment};
 use clap::{Args, ValueEnum};
 use onramp_store::MASTER_KEY_LEN;
 use std::{path::PathBuf, time::Duration};
@@ -172,7 +168,8 @@ impl Settings {
             metrics_listen: args
                 .metrics_listen
                 .or_else(|| environment.get("ONRAMP_METRICS_LISTEN").map(str::to_owned)),
-            allow_self_register: args.allow_self_register || read.magistrala_flag("USERS_ALLOW_SELF_REGISTER")?,
+            allow_self_register: args.allow_self_register
+                || read.magistrala_flag("USERS_ALLOW_SELF_REGISTER")?,
             log_level: {
                 let given = args.log_level.as_deref().or_else(|| read.magistrala("BOOTSTRAP_LOG_LEVEL"));
                 parse_level(given.unwrap_or("info"))?
@@ -226,7 +223,9 @@ impl<'a> Reader<'a> {
     fn choice<T: ValueEnum>(&self, name: &str) -> Result<Option<T>, StartError> {
         self.environment
             .get(name)
-            .map(|value| T::from_str(value, true).map_err(|_| usage(format!("{name}: {value:?} is not a choice"))))
+            .map(|value| {
+                T::from_str(value, true).map_err(|_| usage(format!("{name}: {value:?} is not a choice")))
+            })
             .transpose()
     }
 
@@ -260,9 +259,12 @@ impl<'a> Reader<'a> {
             )),
             None => None,
         };
-        let text = from_file.as_deref().map(String::as_str).or_else(|| self.environment.get("ONRAMP_MASTER_KEY"));
-        text.map(|text| parse_master_key(text.trim()).ok_or_else(|| usage(format!("ONRAMP_MASTER_KEY: {HOW}"))))
-            .transpose()
+        let text =
+            from_file.as_deref().map(String::as_str).or_else(|| self.environment.get("ONRAMP_MASTER_KEY"));
+        text.map(|text| {
+            parse_master_key(text.trim()).ok_or_else(|| usage(format!("ONRAMP_MASTER_KEY: {HOW}")))
+        })
+        .transpose()
     }
 
     fn exchange_key(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, StartError> {
@@ -360,7 +362,9 @@ mod tests {
             ("ONRAMP_DEVICE_ERRORS", "loud"),
         ];
         for (name, value) in cases {
-            let Err(StartError::Usage(message)) = gather(&[(name, value)]) else { panic!("{name} was accepted") };
+            let Err(StartError::Usage(message)) = gather(&[(name, value)]) else {
+                panic!("{name} was accepted")
+            };
             assert!(!message.contains("fifty") && !message.contains("hush"), "{message}");
         }
     }

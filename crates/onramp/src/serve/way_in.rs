@@ -11,7 +11,11 @@ use onramp_embedded::{
 };
 
 /// Makes the way in at a first start, keeps it up to date at later ones; `true` for a first start.
-pub async fn prepare(embedded: &Embedded, data: &DataDir, url: String) -> Result<(AdminFile, bool), StartError> {
+pub async fn prepare(
+    embedded: &Embedded,
+    data: &DataDir,
+    url: String,
+) -> Result<(AdminFile, bool), StartError> {
     if embedded.is_empty().await.map_err(failed)? {
         let first = embedded.prepare_first_start().await.map_err(failed)?;
         let admin = admin_file(&first, url);

@@ -34,7 +34,8 @@ async fn create_with_a_new_client() {
             Scene { channels, config: String::new() }
         },
         |app, scene| {
-            let body = json!({"external_id": DEVICE, "external_key": key_of(DEVICE), "channels": scene.channels});
+            let body =
+                json!({"external_id": DEVICE, "external_key": key_of(DEVICE), "channels": scene.channels});
             post(&app.at("/clients/configs")).json(&body)
         },
         created_or_not,
@@ -220,7 +221,9 @@ async fn wish_and_fact_agree(app: &TestApp, scene: &Scene, ask: &Ask, answer: &A
     let config = app.view(&scene.config).await;
     let mut wanted: Vec<String> = match config["state"].as_i64().unwrap() {
         0 => Vec::new(),
-        _ => config["channels"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().into()).collect(),
+        _ => {
+            config["channels"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().into()).collect()
+        }
     };
     wanted.sort();
     assert_eq!(app.connected(&scene.config).await, wanted);

@@ -2,7 +2,8 @@
 
 use crate::binary::{Process, admin_file};
 use crate::harness::{
-    Answer, Ask, EXCHANGE_KEY, PASSWORD, TestApp, Who, device, get, key_of, patch, pem::pem, post, put, secure_device,
+    Answer, Ask, EXCHANGE_KEY, PASSWORD, TestApp, Who, device, get, key_of, patch, pem::pem, post, put,
+    secure_device,
 };
 use serde_json::json;
 use std::path::Path;
@@ -124,7 +125,8 @@ async fn a06_a_viewer_sees_no_secret_and_nobody_the_private_key() {
     }
     // The two places where the private key belongs.
     let certs = json!({"client_cert": pem().cert, "client_key": pem().key});
-    let echo = app.ask(patch(&app.at(&format!("/clients/configs/certs/{config}"))).json(&certs)).await.expect(200);
+    let echo =
+        app.ask(patch(&app.at(&format!("/clients/configs/certs/{config}"))).json(&certs)).await.expect(200);
     assert_eq!(echo.text_at("client_key"), pem().key);
     assert_eq!(app.send(device("planted", EXTERNAL_KEY)).await.expect(200).text_at("client_key"), pem().key);
 }
@@ -143,8 +145,10 @@ async fn errors_do_not_repeat_secrets() {
         post(&configs).json(&json!({"external_id": "x", "external_key": [EXTERNAL_KEY]})),
         post(&configs).json(&json!({"external_id": 1, "external_key": EXTERNAL_KEY, "content": CONTENT})),
         post(&configs).json(&json!({"external_id": "x", "external_key": EXTERNAL_KEY, "client_key": key})),
-        post(&configs).json(&json!({"external_id": "x", "external_key": EXTERNAL_KEY, "client_cert": pem().key})),
-        post(&configs).json(&json!({"external_id": "planted", "external_key": EXTERNAL_KEY, "content": CONTENT})),
+        post(&configs)
+            .json(&json!({"external_id": "x", "external_key": EXTERNAL_KEY, "client_cert": pem().key})),
+        post(&configs)
+            .json(&json!({"external_id": "planted", "external_key": EXTERNAL_KEY, "content": CONTENT})),
         post(&configs).json(&json!({"external_id": "x", "external_key": EXTERNAL_KEY.repeat(100)})),
         post(&configs).bytes(CONTENT.as_bytes()),
         put(&own).text(&format!("{{\"content\":\"{CONTENT}\"}}{CONTENT}")),
@@ -162,13 +166,19 @@ async fn errors_do_not_repeat_secrets() {
     asks.push(get(&own).bearer(WRONG_TOKEN));
     asks.push(device("planted", WRONG_KEY));
     asks.push(secure_device("planted", WRONG_KEY));
-    asks.push(get("/clients/bootstrap/secure/planted").header("Authorization", &format!("Client {WRONG_KEY}")));
+    asks.push(
+        get("/clients/bootstrap/secure/planted").header("Authorization", &format!("Client {WRONG_KEY}")),
+    );
     let mut secrets = device_secrets();
     secrets.extend([NEW_PASSWORD, WRONG_KEY, WRONG_TOKEN, EXCHANGE_KEY].map(str::to_owned));
     for ask in asks {
         let answer: Answer = app.send(ask).await;
         assert!(answer.status >= 400, "{}: {}", answer.request, answer.status);
-        assert_absent(&answer.request, &[answer.body.clone(), answer.message().into_bytes()].concat(), &secrets);
+        assert_absent(
+            &answer.request,
+            &[answer.body.clone(), answer.message().into_bytes()].concat(),
+            &secrets,
+        );
         assert!(!answer.message().is_empty());
     }
     let metrics = app.send(get("/metrics")).await.expect(200);
@@ -235,16 +245,40 @@ fn exercise(process: &Process, name: &str, password: &str, domain: &str) -> Vec<
     plain("GET", "/clients/bootstrap/d1", &[("Authorization", &format!("Client {EXTERNAL_KEY}"))], "", 200);
     plain("GET", "/clients/bootstrap/d1", &[("Authorization", &format!("Client {WRONG_KEY}"))], "", 403);
     plain("GET", "/clients/bootstrap/unknown", &[("Authorization", &format!("Client {WRONG_KEY}"))], "", 403);
-    plain("GET", "/clients/bootstrap/secure/d1", &[("Authorization", &format!("Client {WRONG_KEY}"))], "", 403);
+    plain(
+        "GET",
+        "/clients/bootstrap/secure/d1",
+        &[("Authorization", &format!("Client {WRONG_KEY}"))],
+        "",
+        403,
+    );
     plain("POST", &format!("{configs}/{id}/disable"), &signed, "", 200);
     plain("GET", "/clients/bootstrap/d1", &[("Authorization", &format!("Client {EXTERNAL_KEY}"))], "", 403);
-    let refreshed = plain("POST", "/users/tokens/refresh", &[("Authorization", &format!("Bearer {refresh}")), json_type], "{}", 201);
-    plain("POST", "/users/tokens/refresh", &[("Authorization", &format!("Bearer {refresh}")), json_type], "{}", 401);
+    let refreshed = plain(
+        "POST",
+        "/users/tokens/refresh",
+        &[("Authorization", &format!("Bearer {refresh}")), json_type],
+        "{}",
+        201,
+    );
+    plain(
+        "POST",
+        "/users/tokens/refresh",
+        &[("Authorization", &format!("Bearer {refresh}")), json_type],
+        "{}",
+        401,
+    );
     // Refused attempts are looked into, and tallies written, within a second.
     std::thread::sleep(std::time::Duration::from_millis(1500));
     let mut secrets = device_secrets();
     secrets.extend([NEW_PASSWORD, WRONG_KEY, WRONG_TOKEN].map(str::to_owned));
-    secrets.extend([access, refresh, pat, text(&refreshed, "access_token"), text(&refreshed, "refresh_token")]);
+    secrets.extend([
+        access,
+        refresh,
+        pat,
+        text(&refreshed, "access_token"),
+        text(&refreshed, "refresh_token"),
+    ]);
     secrets
 }
 

@@ -5,8 +5,8 @@
 
 use crate::{Embedded, Failure};
 use onramp_core::model::{
-    Domain, DomainId, DomainStatus, Founding, Level, Page, PageRequest, Pat, PatFilter, PatStatus, Role, RoleId,
-    Scope, Secret, Status, Timestamp, TokenId, User, UserId,
+    Domain, DomainId, DomainStatus, Founding, Level, Page, PageRequest, Pat, PatFilter, PatStatus, Role,
+    RoleId, Scope, Secret, Status, Timestamp, TokenId, User, UserId,
 };
 
 /// Name of the first administrator.
@@ -87,7 +87,11 @@ impl Embedded {
     ///
     /// # Errors
     /// `NotFound` when the user `admin` is gone; `Unavailable`, `Internal`.
-    pub async fn renew_operator_token(&self, old: &Secret, domain: &DomainId) -> Result<Option<Secret>, Failure> {
+    pub async fn renew_operator_token(
+        &self,
+        old: &Secret,
+        domain: &DomainId,
+    ) -> Result<Option<Secret>, Failure> {
         let now = self.clock.now();
         if let Some(bearer) = self.directory.bearer(old, now.plus_seconds(RENEW_SECONDS)).await? {
             tracing::debug!(token = %bearer.token, "the operator's token is still good");
@@ -106,7 +110,8 @@ impl Embedded {
         let token = self.operator_secret();
         let pat = operator_pat(self.fresh(TokenId::parse)?, admin.id.clone(), now);
         self.directory.add_pat(&pat, &token, &[self.everything_in(domain)]).await?;
-        for old in earlier.iter().filter(|pat| pat.name == TOKEN_NAME && pat.status(now) == PatStatus::Active) {
+        for old in earlier.iter().filter(|pat| pat.name == TOKEN_NAME && pat.status(now) == PatStatus::Active)
+        {
             self.directory.remove_pats(&admin.id, Some(&old.id)).await?;
         }
         Ok(token)
@@ -159,7 +164,8 @@ impl Embedded {
     }
 
     fn fresh_role(&self) -> Result<RoleId, Failure> {
-        RoleId::parse(format!("domain_{}", self.random_text(24))).map_err(|error| Failure::Internal(error.to_string()))
+        RoleId::parse(format!("domain_{}", self.random_text(24)))
+            .map_err(|error| Failure::Internal(error.to_string()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Objects for one request: what one caller removes, the next one must still find.
 
 use super::routes::Route;
-use crate::harness::{Ask, PASSWORD, TestApp, Who, ask, post, world};
+use crate::harness::{Ask, NOWHERE, PASSWORD, TestApp, Who, ask, get, patch, post, world};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,7 +17,10 @@ pub struct Fresh {
     pub channel: String,
     pub user: String,
     pub role: String,
+    pub own_role: String,
     pub pat: String,
+    pub scope: String,
+    pub session: String,
 }
 
 impl Fresh {
@@ -29,7 +32,8 @@ impl Fresh {
         let names = |name: &str| path.contains(name);
         let in_domain = path.starts_with("/{domain}/");
         let admin = app.world.token(Who::PlatformAdmin).to_owned();
-        let mut fresh = Fresh { unique: unique.clone(), domain: app.world.domain.clone(), ..Fresh::default() };
+        let mut fresh =
+            Fresh { unique: unique.clone(), domain: app.world.domain.clone(), ..Fresh::default() };
         if in_domain {
             fresh.client = app.client(&unique).await;
             fresh.channel = app.channel(&unique).await;
@@ -37,9 +41,10 @@ impl Fresh {
         if names("{config}") {
             fresh.config = app.config(&format!("of {unique}"), &[]).await;
         }
-        for (name, thing, id) in
-            [("{disabled_client}", "clients", &fresh.client), ("{disabled_channel}", "channels", &fresh.channel)]
-        {
+        for (name, thing, id) in [
+            ("{disabled_client}", "clients", &fresh.client),
+            ("{disabled_channel}", "channels", &fresh.channel),
+        ] {
             if names(name) {
                 app.ask(post(&app.at(&format!("/{thing}/{id}/disable")))).await.expect(200);
             }
@@ -61,16 +66,50 @@ impl Fresh {
                 world::join(app, &admin, &fresh.own_domain, role, &app.world.users[&who]).await;
             }
         }
+        if names("{own_role}") {
+            fresh.own_role = world::role(app, &admin, &fresh.own_domain, "viewer").await;
+        }
         if names("{pat}") {
-            let body = json!({"name": unique, "duration": "1h"});
-            let made = app.send(app.world.sign(owner, post("/pats").json(&body))).await;
-            // Who cannot have one asks for one that is not there.
-            fresh.pat = if made.status == 201 { made.text_at("id") } else { crate::harness::NOWHERE.into() };
+            fresh.pat(app, owner).await;
+        }
+        if names("tokens/revoke") {
+            fresh.session(app, owner).await;
         }
         if path.ends_with("/users/{user}/enable") {
-            app.send_as(Who::PlatformAdmin, post(&format!("/users/{}/disable", fresh.user))).await.expect(200);
+            app.send_as(Who::PlatformAdmin, post(&format!("/users/{}/disable", fresh.user)))
+                .await
+                .expect(200);
         }
         fresh
+    }
+
+    /// A token with a scope; who cannot have one asks for one that is not there.
+    async fn pat(&mut self, app: &TestApp, owner: Who) {
+        let body = json!({"name": self.unique, "duration": "1h"});
+        let made = app.send(app.world.sign(owner, post("/pats").json(&body))).await;
+        (self.pat, self.scope) = (NOWHERE.into(), NOWHERE.into());
+        if made.status == 201 {
+            self.pat = made.text_at("id");
+            let scope = json!({"scopes": [{
+                "domain_id": self.domain, "entity_type": "channels", "entity_id": "*", "operation": "view",
+            }]});
+            let path = format!("/pats/{}/scope", self.pat);
+            app.send_as(owner, patch(&format!("{path}/add")).json(&scope)).await.expect(200);
+            let scopes = app.send_as(owner, get(&path)).await.expect(200).json();
+            self.scope = scopes["scopes"][0]["id"].as_str().unwrap().to_owned();
+        }
+    }
+
+    /// Another session of the owner, to be ended.
+    async fn session(&mut self, app: &TestApp, owner: Who) {
+        self.session = NOWHERE.into();
+        if let Some(name) = owner.username() {
+            let login = app.log_in(name, PASSWORD).await;
+            let token = login["access_token"].as_str().unwrap();
+            let list = app.send(get("/users/tokens/refresh-tokens").bearer(token)).await.expect(200).json();
+            let last = list["refresh_tokens"].as_array().unwrap().last().unwrap().clone();
+            self.session = last["id"].as_str().unwrap().to_owned();
+        }
     }
 
     /// The path with these ids in it.
@@ -85,6 +124,7 @@ impl Fresh {
             ("{disabled_channel}", &self.channel),
             ("{user}", &self.user),
             ("{role}", &self.role),
+            ("{own_role}", &self.own_role),
             ("{pat}", &self.pat),
             ("{external}", &self.unique),
         ]
@@ -94,7 +134,10 @@ impl Fresh {
 
     /// A good request, without credentials.
     pub fn ask(&self, route: &Route) -> Ask {
-        let request = ask(route.method(), &self.path(route));
+        let mut request = ask(route.method(), &self.path(route));
+        if route.path() == "/users/search" {
+            request.path.push_str("?username=operator");
+        }
         match route.body {
             Some(body) => request.json(&body(self)),
             // The published SDK sends it with every request.

@@ -46,7 +46,10 @@ async fn every_described_operation_has_a_row() {
     assert_eq!(rows.len(), ROUTES.len(), "a row stands there twice");
     let without: Vec<_> = described.difference(&rows).collect();
     let stale: Vec<_> = rows.difference(&described).collect();
-    assert!(without.is_empty() && stale.is_empty(), "without a row: {without:#?}\nrows of nothing: {stale:#?}");
+    assert!(
+        without.is_empty() && stale.is_empty(),
+        "without a row: {without:#?}\nrows of nothing: {stale:#?}"
+    );
 }
 
 /// `GET /{domain}/clients` → `GET /{}/clients`: what a parameter is called is nobody's contract.

@@ -13,9 +13,11 @@ pub enum Needs {
     Device,
     /// A refresh token.
     Refresh,
-    /// Any session.
+    /// Any access token, even a personal one without any scope.
+    Anybody,
+    /// Any session; a personal access token needs a scope.
     Session,
-    /// Any session; a personal access token is refused even where it has all scopes.
+    /// Any session; a personal access token is refused with 400, whatever its scopes.
     SessionOnly,
     /// Role viewer of the domain, or more.
     View,
@@ -27,6 +29,8 @@ pub enum Needs {
     Self_,
     /// The platform's administrator.
     Platform,
+    /// The platform's administrator; for others it is not there.
+    PlatformHidden,
 }
 
 pub struct Route {
@@ -114,9 +118,10 @@ pub const ROUTES: &[Route] = routes! {
         "first_name": "A", "last_name": "B", "email": format!("{}@example.com", fresh.unique),
         "credentials": {"username": fresh.unique, "secret": PASSWORD}, "tags": ["t"], "metadata": {"m": 1},
     });
-    "GET /users", Platform, 200;
-    "GET /users/search?username=oper", Session, 200;
-    "GET /users/profile", Session, 200;
+    "GET /users", PlatformHidden, 200;
+    "GET /users/search", Session, 200;
+    "GET /users/profile", Anybody, 200;
+    "PATCH /users/secret", Session, 200, |_| json!({"old_secret": PASSWORD, "new_secret": PASSWORD});
     "GET /users/{user}", Session, 200;
     "PATCH /users/{user}", Self_, 200, |_| json!({"first_name": "A", "last_name": "B", "metadata": {"m": 2}});
     "PATCH /users/{user}/tags", Self_, 200, |_| json!({"tags": ["a"]});
@@ -130,24 +135,26 @@ pub const ROUTES: &[Route] = routes! {
     "POST /users/tokens/issue", Nothing, 201, |_| json!({"username": "viewer", "password": PASSWORD});
     "POST /users/tokens/refresh", Refresh, 201;
     "GET /users/tokens/refresh-tokens", Session, 200;
+    "POST /users/tokens/revoke", Session, 204, |fresh| json!({"token_id": fresh.session});
 
     // Domains, roles, members.
     "POST /domains", Session, 201, |fresh| json!({
         "name": "n", "route": fresh.unique, "tags": ["t"], "metadata": {"m": 1},
     });
-    "GET /domains", Session, 200;
+    "GET /domains", Anybody, 200;
     "GET /domains/{domain}", View, 200;
     "PATCH /domains/{own_domain}", Administer, 200, |_| json!({"name": "n", "tags": ["t"], "metadata": {"m": 1}});
     "POST /domains/{own_domain}/disable", Administer, 200;
     "POST /domains/{own_domain}/enable", Administer, 200;
     "POST /domains/{own_domain}/freeze", Platform, 200;
-    "GET /domains/roles/available-actions", Session, 200;
+    "GET /domains/roles/available-actions", Anybody, 200;
     "GET /domains/{domain}/roles", View, 200;
     "GET /domains/{domain}/roles/{role}", View, 200;
     "GET /domains/{domain}/roles/{role}/actions", View, 200;
     "GET /domains/{domain}/roles/{role}/members", View, 200;
     "POST /domains/{domain}/roles/{role}/members", Administer, 200, |fresh| json!({"members": [fresh.user]});
     "POST /domains/{domain}/roles/{role}/members/delete", Administer, 204, |fresh| json!({"members": [fresh.user]});
+    "POST /domains/{own_domain}/roles/{own_role}/members/delete-all", Administer, 204;
     "GET /domains/{domain}/roles/members", View, 200;
 
     // Clients.
@@ -203,5 +210,7 @@ pub const ROUTES: &[Route] = routes! {
         "domain_id": fresh.domain, "entity_type": "clients", "entity_id": "*", "operation": "view",
     }]});
     "GET /pats/{pat}/scope", SessionOnly, 200;
+    "PATCH /pats/{pat}/scope/remove", SessionOnly, 200, |fresh| json!({"scopes_id": [fresh.scope]});
     "DELETE /pats/{pat}/scope", SessionOnly, 200;
+    "DELETE /pats", SessionOnly, 200;
 };
