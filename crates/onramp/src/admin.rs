@@ -2,8 +2,8 @@
 
 use crate::serve::{Environment, Settings, StartError, data_dir::AdminFile, offline, way_in};
 use clap::Subcommand;
-use onramp_core::model::{DomainId, Secret};
-use onramp_embedded::first_start::ADMIN_USERNAME;
+use onramp_core::model::DomainId;
+use onramp_embedded::first_start::ADMIN;
 use std::path::PathBuf;
 
 /// What can be done.
@@ -14,6 +14,9 @@ pub enum AdminCommand {
         /// Data folder of the server [env: ONRAMP_DATA_DIR; default: ./onramp-data]
         #[arg(long, value_name = "FOLDER")]
         data_dir: Option<PathBuf>,
+        /// Domain that the token is for, when admin.json is lost
+        #[arg(long, value_name = "ID")]
+        domain: Option<String>,
     },
 }
 
@@ -22,7 +25,7 @@ pub enum AdminCommand {
 /// # Errors
 /// [`StartError`].
 pub fn run(command: AdminCommand) -> Result<(), StartError> {
-    let AdminCommand::Reset { data_dir } = command;
+    let AdminCommand::Reset { data_dir, domain } = command;
     let environment = Environment::take().map_err(|error| StartError::Failed(error.to_string()))?;
     let args = crate::serve::ServeArgs { data_dir, ..Default::default() };
     let settings = Settings::gather(args, &environment)?;
@@ -30,28 +33,26 @@ pub fn run(command: AdminCommand) -> Result<(), StartError> {
         .enable_all()
         .build()
         .map_err(|error| StartError::Failed(error.to_string()))?;
-    runtime.block_on(reset(&settings))
+    runtime.block_on(reset(&settings, domain))
 }
 
-async fn reset(settings: &Settings) -> Result<(), StartError> {
+async fn reset(settings: &Settings, domain: Option<String>) -> Result<(), StartError> {
     let (data, embedded) = offline(settings)?;
     let stored = data.read_admin_file()?;
-    let password = embedded.reset_admin_password().await.map_err(way_in::failed)?;
-    let domain = match &stored {
-        Some(admin) => DomainId::parse(admin.domain_id.as_str()).ok(),
-        None => embedded.default_domain().await.map_err(way_in::failed)?,
-    };
-    let domain = domain.ok_or_else(|| StartError::Failed("the domain `default` is gone".into()))?;
-    let none = Secret::default();
-    let token =
-        embedded.renew_operator_token(ADMIN_USERNAME, &domain, &none).await.map_err(way_in::failed)?;
+    let domain =
+        domain.or_else(|| stored.as_ref().map(|admin| admin.domain_id.clone())).ok_or_else(|| {
+            StartError::Usage("admin.json is lost: say with --domain which domain to use".into())
+        })?;
+    let id =
+        DomainId::parse(domain.as_str()).map_err(|error| StartError::Usage(format!("--domain: {error}")))?;
+    let (password, token) = embedded.reset_admin(&id).await.map_err(way_in::failed)?;
     data.write_admin_file(&AdminFile {
         url: stored.map_or_else(|| format!("http://{}", settings.listen), |admin| admin.url),
-        domain_id: domain.to_string(),
-        username: ADMIN_USERNAME.into(),
+        domain_id: domain,
+        username: ADMIN.into(),
         password: password.expose().to_owned(),
-        token: token.map(|renewed| renewed.token.expose().to_owned()).unwrap_or_default(),
+        token: token.expose().to_owned(),
     })?;
-    eprintln!("a new password and token for {ADMIN_USERNAME} are in {}", data.admin_file().display());
+    eprintln!("a new password and token for {ADMIN} are in {}", data.admin_file().display());
     Ok(())
 }

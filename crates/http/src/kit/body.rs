@@ -56,7 +56,9 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::bad_json("body: expected a JSON value, it is empty"));
     }
-    let mut reader = serde_json::Deserializer::from_slice(body);
+    // Where a value is skipped, the parser would not look at its bytes.
+    let text = std::str::from_utf8(body).map_err(|_| Problem::bad_json("body: expected UTF-8"))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
         let path = error.path().to_string();
         explain(&path, error.inner())
@@ -218,6 +220,7 @@ mod tests {
     fn hostile_bodies_do_not_panic() {
         assert!(parse::<CreateConfig>("[".repeat(100_000).as_bytes()).is_err());
         assert!(parse::<CreateConfig>(b"{\"name\":\"\xff\"}").is_err());
+        assert!(parse::<CreateConfig>(b"{\"unknown\":\"\xff\"}").is_err());
         assert!(parse::<CreateConfig>(b"\xef\xbb\xbf{}").is_err());
     }
 

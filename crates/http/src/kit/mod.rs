@@ -3,11 +3,13 @@
 
 pub mod body;
 pub mod caller;
+pub mod path;
 pub mod problem;
 pub mod query;
 
 pub use body::Json;
 pub use caller::BearerToken;
+pub use path::Path;
 pub use problem::Problem;
 pub use query::Query;
 

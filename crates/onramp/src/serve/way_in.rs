@@ -7,23 +7,21 @@ use super::{
 use onramp_core::model::{DomainId, Secret};
 use onramp_embedded::{
     Embedded, Failure,
-    first_start::{ADMIN_USERNAME, FirstStart},
+    first_start::{ADMIN, FirstStart},
 };
 
 /// Makes the way in at a first start, keeps it up to date at later ones; `true` for a first start.
-///
-/// # Errors
-/// [`StartError`].
 pub async fn prepare(
     embedded: &Embedded,
     data: &DataDir,
     url: String,
 ) -> Result<(AdminFile, bool), StartError> {
-    if let Some(first) = embedded.prepare_first_start().await.map_err(failed)? {
+    if embedded.is_empty().await.map_err(failed)? {
+        let first = embedded.prepare_first_start().await.map_err(failed)?;
         let admin = admin_file(&first, url);
         // The file first: the commit is what makes it true, and a start that dies in between begins anew.
         data.write_admin_file(&admin)?;
-        embedded.commit_first_start(&first).await.map_err(failed)?;
+        embedded.commit_first_start(first).await.map_err(failed)?;
         return Ok((admin, true));
     }
     let Some(stored) = data.read_admin_file()? else {
@@ -43,7 +41,7 @@ fn admin_file(first: &FirstStart, url: String) -> AdminFile {
     AdminFile {
         url,
         domain_id: first.domain.to_string(),
-        username: ADMIN_USERNAME.into(),
+        username: ADMIN.into(),
         password: first.password.expose().to_owned(),
         token: first.token.expose().to_owned(),
     }
@@ -54,16 +52,16 @@ async fn refresh(embedded: &Embedded, stored: &AdminFile, url: String) -> Result
     let mut admin = AdminFile { url, ..stored.clone() };
     let domain = DomainId::parse(stored.domain_id.as_str())
         .map_err(|error| StartError::Failed(format!("admin.json: domain_id: {error}")))?;
-    let current = Secret::new(stored.token.as_str());
-    let renewed = embedded.renew_operator_token(&stored.username, &domain, &current).await.map_err(failed)?;
-    if let Some(renewed) = renewed {
-        renewed.token.expose().clone_into(&mut admin.token);
+    match embedded.renew_operator_token(&Secret::new(stored.token.as_str()), &domain).await {
+        Ok(Some(token)) => token.expose().clone_into(&mut admin.token),
+        Ok(None) => {}
+        Err(Failure::NotFound) => tracing::warn!("the user {ADMIN} is gone; its token was not renewed"),
+        Err(error) => return Err(failed(error)),
     }
     Ok(admin)
 }
 
 /// What the platform's rules could not do at start.
-#[must_use]
 pub fn failed(error: Failure) -> StartError {
     StartError::Failed(error.to_string())
 }

@@ -31,7 +31,8 @@ impl Process {
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("said {line:?}")).to_owned();
+        let url =
+            line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("said {line:?}")).to_owned();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(20)))
@@ -84,7 +85,13 @@ pub struct Client {
 
 impl Client {
     /// Status and body; `None` when the connection broke.
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<(u16, String)> {
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Option<(u16, String)> {
         let url = format!("{}{path}", self.url);
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
@@ -98,7 +105,12 @@ impl Client {
     /// A JSON request with a token.
     pub fn json(&self, method: &str, path: &str, token: &str, body: &str) -> Option<(u16, String)> {
         let authorization = format!("Bearer {token}");
-        self.send(method, path, &[("Authorization", &authorization), ("Content-Type", "application/json")], body)
+        self.send(
+            method,
+            path,
+            &[("Authorization", &authorization), ("Content-Type", "application/json")],
+            body,
+        )
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Who may use which of our crates (`docs/architecture.md`). Dev dependencies may also use `onramp-testkit`.
+/// Who may use which of our crates (`docs/architecture.md`). Tests may also use `onramp-testkit`, and
+/// those of the embedded platform run on the real store.
 const ARROWS: &[(&str, &[&str])] = &[
     ("onramp-protocol", &[]),
     ("onramp-api", &[]),
@@ -33,7 +34,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 const NEVER: &[(&str, &[&str])] = &[
     ("onramp-protocol", &["tokio", "axum", "rusqlite"]),
     ("onramp-api", &["tokio", "axum", "rusqlite"]),
-    ("onramp-core", &["tokio", "axum", "rusqlite", "sqlx", "reqwest", "ureq", "hyper", "async-nats", "anyhow"]),
+    (
+        "onramp-core",
+        &["tokio", "axum", "rusqlite", "sqlx", "reqwest", "ureq", "hyper", "async-nats", "anyhow"],
+    ),
     ("onramp-store", &["axum", "hyper", "utoipa", "ureq"]),
     ("onramp-http", &["rusqlite", "sqlx", "refinery", "ureq"]),
     ("onramp-embedded", &["rusqlite", "sqlx", "refinery", "ureq"]),
@@ -87,7 +91,9 @@ fn only_the_allowed_arrows() {
                 continue;
             }
             let dependency = dependency.as_str();
-            let is_fine = allowed.contains(&dependency) || (*is_dev && dependency == "onramp-testkit");
+            let for_tests =
+                dependency == "onramp-testkit" || (*name, dependency) == ("onramp-embedded", "onramp-store");
+            let is_fine = allowed.contains(&dependency) || (*is_dev && for_tests);
             assert!(is_fine, "{name} uses {dependency}");
         }
     }
@@ -111,8 +117,10 @@ fn core_is_free_of_runtime_and_database_all_the_way_down() {
     let metadata = metadata();
     let nodes: BTreeMap<&str, &Value> =
         array(&metadata["resolve"]["nodes"]).iter().map(|node| (text(&node["id"]), node)).collect();
-    let names: BTreeMap<&str, &str> =
-        array(&metadata["packages"]).iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+    let names: BTreeMap<&str, &str> = array(&metadata["packages"])
+        .iter()
+        .map(|package| (text(&package["id"]), text(&package["name"])))
+        .collect();
     for (crate_name, never) in [
         ("onramp-protocol", ["tokio", "axum", "hyper", "rusqlite"]),
         ("onramp-core", ["tokio", "axum", "hyper", "rusqlite"]),
@@ -138,17 +146,48 @@ fn core_is_free_of_runtime_and_database_all_the_way_down() {
 #[test]
 fn the_described_rooms_exist() {
     let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
-    let mut looked_at = 0;
-    for word in text.split('`').skip(1).step_by(2) {
-        let is_path = word.contains('/') && word.ends_with(['/', 's', 'd', 'l', 'n']) && !word.contains([' ', '{', '<', '*', '…', ':']);
-        if !is_path || word.starts_with('/') {
-            continue;
+    let parts: Vec<&str> = text.splitn(3, "```").collect();
+    let [before, tree, after] = parts[..] else { panic!("docs/architecture.md has no tree") };
+    let mut missing = missing_from_tree(tree);
+    for word in format!("{before}{after}").split('`').skip(1).step_by(2) {
+        if word.contains('/') && !word.starts_with('/') && !word.contains([' ', '<', '*', '{', '…', '!']) {
+            let places = [root().join(word), root().join("crates").join(word)];
+            if !places.iter().any(|place| place.exists()) {
+                missing.push(word.to_owned());
+            }
         }
-        looked_at += 1;
-        let places = [root().join(word), root().join("crates").join(word), root().join("docs").join(word)];
-        assert!(places.iter().any(|place| place.exists()), "docs/architecture.md names {word}");
     }
-    assert!(looked_at > 5, "only {looked_at} paths found in docs/architecture.md");
+    assert!(missing.is_empty(), "docs/architecture.md names {missing:?}");
+}
+
+/// Indented lines are inside the folder above them; a crate's folder may leave out its `src/`.
+fn missing_from_tree(tree: &str) -> Vec<String> {
+    let (mut above, mut missing): (Vec<(usize, PathBuf)>, _) = (Vec::new(), Vec::new());
+    for line in tree.lines().filter(|line| !line.trim().is_empty()) {
+        let depth = line.len() - line.trim_start().len();
+        above.retain(|(other, _)| *other < depth);
+        let parent = above.last().map_or_else(|| root().to_owned(), |(_, path)| path.clone());
+        let named: Vec<&str> = line
+            .split([' ', ',', ';', ':', '('])
+            .enumerate()
+            .filter(|(place, word)| {
+                (*place == depth && !word.is_empty()) || word.ends_with(".rs") || word.ends_with('/')
+            })
+            .map(|(_, word)| word)
+            .collect();
+        for (place, word) in named.iter().enumerate() {
+            let found =
+                [parent.join(word), parent.join("src").join(word)].into_iter().find(|path| path.exists());
+            match found {
+                Some(path) if place == 0 => above.push((depth, path)),
+                Some(_) => {}
+                // A line about a crate names rooms inside it.
+                None if above.last().is_some_and(|(_, own)| own.join("src").join(word).exists()) => {}
+                None => missing.push((*word).to_owned()),
+            }
+        }
+    }
+    missing
 }
 
 /// A file is a room: one responsibility, and rarely above 500 lines.
@@ -162,7 +201,12 @@ fn no_file_grows_without_bound() {
                 left.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-                assert!(lines <= 800, "{}: {lines} lines", path.display());
+                // A suite of cases is one room, however many there are.
+                let is_suite = path
+                    .components()
+                    .any(|part| part.as_os_str() == "testkit" || part.as_os_str() == "tests");
+                let most = if is_suite { 1000 } else { 650 };
+                assert!(lines <= most, "{}: {lines} lines", path.display());
             }
         }
     }

@@ -48,7 +48,8 @@ fn write(client: &Client, admin: &AdminFile, stop: &AtomicBool, name: &str) -> (
     let (mut done, mut tried) = (Vec::new(), Vec::new());
     for number in 0.. {
         let id = format!("{name}-{number}");
-        let body = json!({"external_id": id, "external_key": format!("key-{id}"), "content": "c"}).to_string();
+        let body =
+            json!({"external_id": id, "external_key": format!("key-{id}"), "content": "c"}).to_string();
         let path = format!("/{}/clients/configs", admin.domain_id);
         tried.push(id.clone());
         match client.json("POST", &path, &admin.token, &body) {

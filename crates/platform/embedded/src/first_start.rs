@@ -1,213 +1,218 @@
-//! The first start: a platform administrator, a domain, and a personal access token for it. And what keeps
-//! them usable later.
+//! The first start, and what later starts do for the operator's way in.
 //!
-//! Secrets are made first and handed out, so that they can be written to a file and reach the disk before
-//! the database commits: whoever is killed in between begins again with new secrets.
+//! The secrets are made first and handed to the binary, which writes them to disk; only then are they
+//! committed. So whatever a crash leaves, nobody is locked out: the next start begins anew or goes on.
 
-use crate::{Embedded, Failure, secrets, users::fresh_id};
+use crate::{Embedded, Failure};
 use onramp_core::model::{
-    DomainFilter, DomainId, Founding, Guarded, PageRequest, Pat, PatFilter, Scope, Secret, Status, Timestamp,
-    User, UserChange, UserId,
+    Domain, DomainId, DomainStatus, Founding, Level, Page, PageRequest, Pat, PatFilter, PatStatus, Role,
+    RoleId, Scope, Secret, Status, Timestamp, TokenId, User, UserId,
 };
 
-/// Name of the first platform administrator.
-pub const ADMIN_USERNAME: &str = "admin";
-/// Route of the first domain.
-pub const DEFAULT_ROUTE: &str = "default";
-
-const ADMIN_EMAIL: &str = "admin@example.com";
+/// Name of the first administrator.
+pub const ADMIN: &str = "admin";
+/// Name and route of the first domain.
+pub const DEFAULT_DOMAIN: &str = "default";
+/// Name of the personal access token that `admin.json` holds.
 const TOKEN_NAME: &str = "admin.json";
 const TOKEN_SECONDS: i64 = 90 * 24 * 3600;
-/// A token that ends earlier than this is renewed.
+/// A token that ends sooner than this is renewed.
 const RENEW_SECONDS: i64 = 30 * 24 * 3600;
+const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Everything of the first start, not written yet.
+/// A first start that is not committed yet: what the operator needs to know of it.
 pub struct FirstStart {
-    /// Password of the administrator [`ADMIN_USERNAME`].
-    pub password: Secret,
-    /// Personal access token for the first domain.
-    pub token: Secret,
-    /// When the token ends.
-    pub token_expires: Timestamp,
-    /// The first domain.
+    /// Id of the domain `default`.
     pub domain: DomainId,
+    /// The administrator's password.
+    pub password: Secret,
+    /// A personal access token for the domain.
+    pub token: Secret,
     founding: Founding,
 }
 
-/// A token in the place of one that ends soon or is not accepted any more.
-pub struct RenewedToken {
-    /// The token.
-    pub token: Secret,
-    /// When it ends.
-    pub expires: Timestamp,
-    /// The domain that it is for.
-    pub domain: DomainId,
-}
-
 impl Embedded {
-    /// Makes what the first start needs; `None` when there are users already. Nothing is written: hand the
-    /// result to [`commit_first_start`](Self::commit_first_start) once its secrets are on the disk.
+    /// Is nobody there yet?
     ///
     /// # Errors
     /// `Unavailable`, `Internal`.
-    pub async fn prepare_first_start(&self) -> Result<Option<FirstStart>, Failure> {
-        if self.directory.has_users().await? {
-            return Ok(None);
-        }
+    pub async fn is_empty(&self) -> Result<bool, Failure> {
+        Ok(!self.directory.has_users().await?)
+    }
+
+    /// Makes the secrets of a first start; nothing is stored.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub async fn prepare_first_start(&self) -> Result<FirstStart, Failure> {
         let now = self.clock.now();
-        let (admin, password) = (self.first_admin(now)?, secrets::password(&*self.random));
-        let (domain, roles) = self.first_domain(&admin.id, now)?;
-        let (pat, scopes) = self.operator_token(&admin.id, &domain.id, now)?;
-        let token = secrets::pat(&*self.random);
-        Ok(Some(FirstStart {
-            password: password.clone(),
-            token: token.clone(),
-            token_expires: pat.expires_at,
-            domain: domain.id.clone(),
-            founding: Founding {
-                password: self.passwords.hash(&password).await?,
-                admin,
-                domain,
-                roles,
-                pat,
-                token,
-                scopes,
-            },
-        }))
-    }
-
-    /// Writes the first start in one transaction. `false`, and nothing changed, when somebody was faster.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn commit_first_start(&self, start: &FirstStart) -> Result<bool, Failure> {
-        Ok(self.directory.found(&start.founding).await?)
-    }
-
-    /// Looks after the token in the operator's file: `None` while it is good for a long time, else a new one
-    /// for the same user and domain. The old one stays until it ends by itself, so it does no harm when the
-    /// new one never reaches the file. A user or domain that is gone or disabled gets none.
-    ///
-    /// # Errors
-    /// `Unavailable`, `Internal`.
-    pub async fn renew_operator_token(
-        &self,
-        username: &str,
-        domain: &DomainId,
-        current: &Secret,
-    ) -> Result<Option<RenewedToken>, Failure> {
-        let now = self.clock.now();
-        if let Some(bearer) = self.directory.bearer(current, now).await? {
-            let pat = self.directory.pat(&bearer.user, &bearer.token).await?;
-            if pat.is_some_and(|pat| pat.expires_at > now.plus_seconds(RENEW_SECONDS)) {
-                return Ok(None);
-            }
-        }
-        let user = self.directory.user_by_login(username).await?.map(|(user, _)| user);
-        let Some(user) = user.filter(|user| user.status == Status::Enabled) else {
-            tracing::warn!("the operator's token was not renewed: its user is gone or disabled");
-            return Ok(None);
-        };
-        if self.directory.domain(domain).await?.is_none() {
-            tracing::warn!(%domain, "the operator's token was not renewed: its domain is gone");
-            return Ok(None);
-        }
-        self.forget_ended_operator_tokens(&user.id, now).await?;
-        let (pat, scopes) = self.operator_token(&user.id, domain, now)?;
-        let token = secrets::pat(&*self.random);
-        self.directory.add_pat(&pat, &token, &scopes).await?;
-        tracing::info!(user = %user.id, pat = %pat.id, "the operator's token was renewed");
-        Ok(Some(RenewedToken { token, expires: pat.expires_at, domain: domain.clone() }))
-    }
-
-    /// Gives the administrator [`ADMIN_USERNAME`] a new password and ends its sessions; whoever was disabled
-    /// or lost the role is a platform administrator again, and one that was removed is made anew. For the
-    /// person who owns the database file.
-    ///
-    /// # Errors
-    /// `Unavailable`, `Internal`; `Conflict` when somebody else has the administrator's e-mail address.
-    pub async fn reset_admin_password(&self) -> Result<Secret, Failure> {
-        let (now, password) = (self.clock.now(), secrets::password(&*self.random));
+        let password = Secret::new(self.random_text(20));
         let hash = self.passwords.hash(&password).await?;
-        let Some((user, _)) = self.directory.user_by_login(ADMIN_USERNAME).await? else {
-            self.directory.add_user(&self.first_admin(now)?, &hash).await?;
-            return Ok(password);
-        };
-        let change = UserChange { admin: Some(true), status: Some(Status::Enabled), ..UserChange::default() };
-        let changed = self.directory.change_user(&user.id, &change, &user.id, now).await?;
-        debug_assert!(matches!(changed, Guarded::Done(_)), "nobody steps down here");
-        self.directory.set_password(&user.id, &hash, None, &user.id, now).await?;
-        Ok(password)
-    }
-
-    /// The first domain, for an operator's file that was lost.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn default_domain(&self) -> Result<Option<DomainId>, Failure> {
-        let filter = DomainFilter { route: Some(DEFAULT_ROUTE.to_owned()), ..DomainFilter::default() };
-        let page = self.directory.domains(None, &filter, PageRequest { offset: 0, limit: 1 }).await?;
-        Ok(page.items.into_iter().next().map(|listed| listed.domain.id))
-    }
-
-    fn first_admin(&self, now: Timestamp) -> Result<User, Failure> {
-        Ok(User {
-            id: fresh_id(self)?,
-            first_name: "Platform".to_owned(),
-            last_name: "Administrator".to_owned(),
-            username: ADMIN_USERNAME.to_owned(),
-            email: ADMIN_EMAIL.to_owned(),
-            tags: Vec::new(),
-            metadata: None,
-            private_metadata: None,
-            profile_picture: String::new(),
-            admin: true,
-            status: Status::Enabled,
-            created_at: now,
-            updated_at: None,
-            updated_by: None,
+        let token = self.operator_secret();
+        let admin = first_admin(self.fresh(UserId::parse)?, now);
+        let domain = first_domain(self.fresh(DomainId::parse)?, &admin.id, now);
+        let roles = Level::ALL
+            .iter()
+            .map(|level| {
+                Ok(Role {
+                    id: self.fresh_role()?,
+                    domain: domain.id.clone(),
+                    level: *level,
+                    created_by: admin.id.clone(),
+                    created_at: now,
+                })
+            })
+            .collect::<Result<Vec<_>, Failure>>()?;
+        let pat = operator_pat(self.fresh(TokenId::parse)?, admin.id.clone(), now);
+        let scopes = vec![self.everything_in(&domain.id)];
+        Ok(FirstStart {
+            domain: domain.id.clone(),
+            password,
+            token: token.clone(),
+            founding: Founding { admin, password: hash, domain, roles, pat, token, scopes },
         })
     }
 
-    fn operator_token(
+    /// Commits a first start, unless somebody is there already.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Internal`.
+    pub async fn commit_first_start(&self, first: FirstStart) -> Result<(), Failure> {
+        self.directory.found(&first.founding).await?;
+        Ok(())
+    }
+
+    /// A new token for `admin.json` when the old one is about to end, or is not accepted any more; `None` when
+    /// it is still good.
+    ///
+    /// # Errors
+    /// `NotFound` when the user `admin` is gone; `Unavailable`, `Internal`.
+    pub async fn renew_operator_token(
         &self,
-        user: &UserId,
+        old: &Secret,
         domain: &DomainId,
-        now: Timestamp,
-    ) -> Result<(Pat, Vec<Scope>), Failure> {
+    ) -> Result<Option<Secret>, Failure> {
+        let now = self.clock.now();
+        if let Some(bearer) = self.directory.bearer(old, now.plus_seconds(RENEW_SECONDS)).await? {
+            tracing::debug!(token = %bearer.token, "the operator's token is still good");
+            return Ok(None);
+        }
+        self.new_operator_token(domain).await.map(Some)
+    }
+
+    /// A new token for `admin.json`; one of an earlier start ends with it.
+    async fn new_operator_token(&self, domain: &DomainId) -> Result<Secret, Failure> {
+        let now = self.clock.now();
+        let (admin, _) = self.directory.user_by_login(ADMIN).await?.ok_or(Failure::NotFound)?;
+        let filter = PatFilter { name: Some(TOKEN_NAME.into()), ..PatFilter::default() };
+        let page = PageRequest { offset: 0, limit: PageRequest::MAX_LIMIT };
+        let Page { items: earlier, .. } = self.directory.pats(&admin.id, &filter, page, now).await?;
+        let token = self.operator_secret();
+        let pat = operator_pat(self.fresh(TokenId::parse)?, admin.id.clone(), now);
+        self.directory.add_pat(&pat, &token, &[self.everything_in(domain)]).await?;
+        for old in earlier.iter().filter(|pat| pat.name == TOKEN_NAME && pat.status(now) == PatStatus::Active)
+        {
+            self.directory.remove_pats(&admin.id, Some(&old.id)).await?;
+        }
+        Ok(token)
+    }
+
+    /// A new password for the user `admin`, and a new token: `onramp admin reset`, while the server is stopped.
+    ///
+    /// # Errors
+    /// `NotFound` when the user `admin` is gone; `Unavailable`, `Internal`.
+    pub async fn reset_admin(&self, domain: &DomainId) -> Result<(Secret, Secret), Failure> {
+        let (admin, _) = self.directory.user_by_login(ADMIN).await?.ok_or(Failure::NotFound)?;
+        let password = Secret::new(self.random_text(20));
+        let hash = self.passwords.hash(&password).await?;
+        self.directory.set_password(&admin.id, &hash, None, &admin.id, self.clock.now()).await?;
+        let token = self.new_operator_token(domain).await?;
+        Ok((password, token))
+    }
+
+    fn operator_secret(&self) -> Secret {
+        Secret::new(format!("pat_{}", self.random_text(43)))
+    }
+
+    /// Letters and digits, all equally likely.
+    fn random_text(&self, length: usize) -> String {
+        let mut text = String::with_capacity(length);
+        let mut byte = [0];
+        while text.len() < length {
+            self.random.fill(&mut byte);
+            // 248 is the largest multiple of 62 that fits: what lies above would favour some characters.
+            if byte[0] < 248 {
+                text.push(char::from(ALPHABET[usize::from(byte[0]) % ALPHABET.len()]));
+            }
+        }
+        text
+    }
+
+    fn everything_in(&self, domain: &DomainId) -> Scope {
         let any = || "*".to_owned();
-        let scope = Scope {
+        Scope {
             id: self.random.uuid(),
-            domain_id: domain.to_string(),
+            domain_id: domain.as_str().to_owned(),
             entity_type: any(),
             entity_id: any(),
             operation: any(),
-        };
-        let pat = Pat {
-            id: fresh_id(self)?,
-            user: user.clone(),
-            name: TOKEN_NAME.to_owned(),
-            description: "Made by the server for the file admin.json in its data folder.".to_owned(),
-            issued_at: now,
-            expires_at: now.plus_seconds(TOKEN_SECONDS),
-            updated_at: None,
-            last_used_at: None,
-            revoked_at: None,
-        };
-        Ok((pat, vec![scope]))
+        }
     }
 
-    /// Tokens of this kind that have ended would pile up in the user's list.
-    async fn forget_ended_operator_tokens(&self, user: &UserId, now: Timestamp) -> Result<(), Failure> {
-        let filter = PatFilter { name: Some(TOKEN_NAME.to_owned()), ..PatFilter::default() };
-        let page = PageRequest { offset: 0, limit: PageRequest::MAX_LIMIT };
-        let pats = self.directory.pats(user, &filter, page, now).await?;
-        for pat in pats.items {
-            let ended = pat.revoked_at.is_some() || pat.expires_at <= now;
-            if ended && pat.name == TOKEN_NAME {
-                self.directory.remove_pats(user, Some(&pat.id)).await?;
-            }
-        }
-        Ok(())
+    fn fresh<T, E: std::fmt::Display>(&self, parse: impl Fn(String) -> Result<T, E>) -> Result<T, Failure> {
+        parse(self.random.uuid()).map_err(|error| Failure::Internal(error.to_string()))
+    }
+
+    fn fresh_role(&self) -> Result<RoleId, Failure> {
+        RoleId::parse(format!("domain_{}", self.random_text(24)))
+            .map_err(|error| Failure::Internal(error.to_string()))
+    }
+}
+
+fn first_admin(id: UserId, now: Timestamp) -> User {
+    User {
+        id,
+        first_name: "super".into(),
+        last_name: "admin".into(),
+        username: ADMIN.into(),
+        email: "admin@example.com".into(),
+        tags: Vec::new(),
+        metadata: Some(r#"{"role":"admin"}"#.into()),
+        private_metadata: None,
+        profile_picture: String::new(),
+        admin: true,
+        status: Status::Enabled,
+        created_at: now,
+        updated_at: None,
+        updated_by: None,
+    }
+}
+
+fn first_domain(id: DomainId, admin: &UserId, now: Timestamp) -> Domain {
+    Domain {
+        id,
+        name: DEFAULT_DOMAIN.into(),
+        route: DEFAULT_DOMAIN.into(),
+        tags: Vec::new(),
+        metadata: None,
+        status: DomainStatus::Enabled,
+        created_by: admin.clone(),
+        created_at: now,
+        updated_by: None,
+        updated_at: None,
+    }
+}
+
+fn operator_pat(id: TokenId, user: UserId, now: Timestamp) -> Pat {
+    Pat {
+        id,
+        user,
+        name: TOKEN_NAME.into(),
+        description: "the operator's token of this installation, renewed at start".into(),
+        issued_at: now,
+        expires_at: now.plus_seconds(TOKEN_SECONDS),
+        updated_at: None,
+        last_used_at: None,
+        revoked_at: None,
     }
 }

@@ -27,7 +27,8 @@ async fn a11_all_refusals_look_the_same() {
     let first = app.send(device("unknown", "key")).await.expect(403);
     assert_eq!(first.message(), "failed to get bootstrap configuration for given external key");
     let secure = |id: &str, credential: &str| {
-        get(&format!("/clients/bootstrap/secure/{id}")).header("Authorization", &format!("Client {credential}"))
+        get(&format!("/clients/bootstrap/secure/{id}"))
+            .header("Authorization", &format!("Client {credential}"))
     };
     for ask in [
         device("known", "wrong"),
@@ -110,7 +111,8 @@ fn a16_the_key_is_not_in_the_process_environment() {
     let folder = tempfile::tempdir().unwrap();
     let key = "canary-key-0123456789abcdefghij!";
     let master = "5a".repeat(32);
-    let environment = [("MG_BOOTSTRAP_ENCRYPT_KEY", key), ("ONRAMP_MASTER_KEY", &master), ("HARMLESS", "visible")];
+    let environment =
+        [("MG_BOOTSTRAP_ENCRYPT_KEY", key), ("ONRAMP_MASTER_KEY", &master), ("HARMLESS", "visible")];
     let process = Process::start(&folder.path().join("data"), &folder.path().join("log"), &environment, &[]);
     for file in ["environ", "cmdline"] {
         let text = std::fs::read(format!("/proc/{}/{file}", process.id())).unwrap();
@@ -143,7 +145,8 @@ async fn a17_a_flood_of_wrong_keys_exhausts_nothing() {
 async fn a19_bodies_and_contents_are_limited() {
     let app = TestApp::start().await;
     let path = app.at("/clients/configs");
-    let content = |bytes: usize| json!({"external_id": "d1", "external_key": "k", "content": "x".repeat(bytes)});
+    let content =
+        |bytes: usize| json!({"external_id": "d1", "external_key": "k", "content": "x".repeat(bytes)});
     app.ask(post(&path).json(&content(2 << 20))).await.expect(413);
     let message = app.ask(post(&path).json(&content((512 << 10) + 1))).await.expect(400).message();
     assert!(message.contains("content"), "{message}");

@@ -183,7 +183,8 @@ async fn a33_removing_and_creating_at_once() {
 async fn a35_a_failed_create_leaves_no_client() {
     let app = TestApp::start().await;
     let path = format!("/{}/channels", app.world.other_domain);
-    let foreign = app.send_as(Who::Elsewhere, post(&path).json(&json!({"name": "foreign"}))).await.expect(201);
+    let foreign =
+        app.send_as(Who::Elsewhere, post(&path).json(&json!({"name": "foreign"}))).await.expect(201);
     app.config("taken", &[]).await;
     let before = app.ask(get(&app.at("/clients"))).await.json()["total"].clone();
     for (body, status) in [
@@ -200,9 +201,7 @@ async fn a35_a_failed_create_leaves_no_client() {
 #[tokio::test]
 async fn a36_conflicts_are_conflicts() {
     let app = TestApp::start().await;
-    let body = |id: &str, name: &str, client: &str| {
-        json!({"external_id": id, "external_key": "k", "name": name, "client_id": client})
-    };
+    let body = |id: &str, name: &str, client: &str| json!({"external_id": id, "external_key": "k", "name": name, "client_id": client});
     let (c1, c2) = (app.client("c1").await, app.client("c2").await);
     app.create(body("d1", "one", &c1)).await;
     app.create(body("d2", "two", &c2)).await;
@@ -309,7 +308,10 @@ async fn a41_pages_hold_each_config_once_in_a_stable_order() {
     let mut seen = Vec::new();
     for offset in (0..12).step_by(4) {
         let page = app.ask(get(&app.at(&format!("/clients/configs?offset={offset}&limit=4")))).await.json();
-        assert_eq!((&page["total"], &page["offset"], &page["limit"]), (&json!(11), &json!(offset), &json!(4)));
+        assert_eq!(
+            (&page["total"], &page["offset"], &page["limit"]),
+            (&json!(11), &json!(offset), &json!(4))
+        );
         let rows = page["configs"].as_array().unwrap();
         seen.extend(rows.iter().map(|config| config["client_id"].as_str().unwrap().to_owned()));
     }
@@ -333,7 +335,8 @@ async fn a42_a_removed_device_keeps_no_rights() {
 #[tokio::test]
 async fn a43_put_replaces_and_patch_does_not() {
     let app = TestApp::start().await;
-    let config = app.create(json!({"external_id": "d1", "external_key": "k", "name": "n", "content": "c"})).await;
+    let config =
+        app.create(json!({"external_id": "d1", "external_key": "k", "name": "n", "content": "c"})).await;
     let path = app.at(&format!("/clients/configs/{config}"));
     app.ask(patch(&path).json(&json!({"name": "m"}))).await.expect(200);
     let view = app.view(&config).await;

@@ -43,9 +43,9 @@ async fn a03_a_list_never_leaves_its_domain() {
     let list = |query: &str| get(&format!("/{}/clients/configs?{query}", app.world.other_domain));
     let injections = ["'%20OR%201=1%20--", "%22)%20OR%20(1=1", "x')%20UNION%20SELECT%201"];
     let queries = [format!("client_id={config}"), "external_id=d1".into(), "name=".into(), String::new()];
-    let hostile = injections.iter().flat_map(|text| {
-        ["name", "external_id", "client_id"].map(|filter| format!("{filter}={text}"))
-    });
+    let hostile = injections
+        .iter()
+        .flat_map(|text| ["name", "external_id", "client_id"].map(|filter| format!("{filter}={text}")));
     for query in queries.into_iter().chain(hostile) {
         let page = app.send_as(Who::Elsewhere, list(&query)).await.expect(200).json();
         assert_eq!((&page["total"], &page["configs"]), (&json!(0), &json!([])), "{query}");
@@ -92,7 +92,9 @@ async fn a06_a_client_s_secret_is_not_shown_to_every_reader() {
 
     let view = get(&app.at(&format!("/clients/configs/{client}")));
     let list = get(&app.at("/clients/configs"));
-    for ask in [view.clone(), list.clone(), get(&app.at("/clients")), get(&app.at(&format!("/clients/{client}")))] {
+    for ask in
+        [view.clone(), list.clone(), get(&app.at("/clients")), get(&app.at(&format!("/clients/{client}")))]
+    {
         let seen = app.send_as(Who::Viewer, ask).await.expect(200);
         assert!(!seen.text().contains("s3cret-of-c"), "{}", seen.request);
     }
@@ -107,7 +109,8 @@ async fn a07_an_outage_is_no_verdict_about_the_caller() {
     app.stop();
     // Authentication, membership, permission: none of them can be asked.
     for call in 0..3 {
-        let answer = ask.clone().send(doomed(app.folder.path(), &Death::hiccup_after(call))).await.expect(503);
+        let answer =
+            ask.clone().send(doomed(app.folder.path(), &Death::hiccup_after(call))).await.expect(503);
         assert!(answer.header("Retry-After").is_some());
         assert!(!answer.message().is_empty());
     }

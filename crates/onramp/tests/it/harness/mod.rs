@@ -1,10 +1,10 @@
 //! A server in a temporary folder, with people in it, and requests through its router.
 
-pub mod ask;
 pub mod pem;
+mod requests;
 pub mod world;
 
-pub use ask::{Answer, Ask, delete, device, get, patch, post, put, secure_device};
+pub use requests::{Answer, Ask, ask, delete, device, exchange_key, get, patch, post, put, secure_device};
 pub use world::{Who, World};
 
 use onramp::serve::{ServeArgs, Server, Settings, environment::Environment};
@@ -134,10 +134,15 @@ impl TestApp {
 
     /// The channels to which a client is really connected, sorted.
     pub async fn connected(&self, client: &str) -> Vec<String> {
-        let answer = self.ask(get(&self.at(&format!("/channels?limit=100&client={client}")))).await.expect(200);
+        let answer =
+            self.ask(get(&self.at(&format!("/channels?limit=100&client={client}")))).await.expect(200);
         let page = answer.json();
-        let mut ids: Vec<String> =
-            page["channels"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().to_owned()).collect();
+        let mut ids: Vec<String> = page["channels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["id"].as_str().unwrap().to_owned())
+            .collect();
         ids.sort();
         ids
     }

@@ -26,8 +26,23 @@ pub enum Who {
     Administrator,
     /// Administrator of the whole platform.
     PlatformAdmin,
-    /// A personal access token of the platform's administrator that has no scope.
+    /// A personal access token without any scope, of an administrator of the domain.
     NoScope,
+}
+
+impl Who {
+    /// The name of who has a session.
+    pub fn username(self) -> Option<&'static str> {
+        match self {
+            Who::Stranger => Some("stranger"),
+            Who::Elsewhere => Some("elsewhere"),
+            Who::Viewer => Some("viewer"),
+            Who::Operator => Some("operator"),
+            Who::Administrator => Some("administrator"),
+            Who::PlatformAdmin => Some("admin"),
+            Who::Nobody | Who::WrongToken | Who::RefreshToken | Who::NoScope => None,
+        }
+    }
 }
 
 /// Tokens and ids of the people.
@@ -74,13 +89,8 @@ pub async fn build() -> (TempDir, World) {
     world.tokens.insert(Who::PlatformAdmin, admin.clone());
     world.tokens.insert(Who::RefreshToken, tokens["refresh_token"].as_str().unwrap().to_owned());
     world.tokens.insert(Who::WrongToken, "never-given-out".into());
-    for (who, name) in [
-        (Who::Stranger, "stranger"),
-        (Who::Elsewhere, "elsewhere"),
-        (Who::Viewer, "viewer"),
-        (Who::Operator, "operator"),
-        (Who::Administrator, "administrator"),
-    ] {
+    for who in [Who::Stranger, Who::Elsewhere, Who::Viewer, Who::Operator, Who::Administrator] {
+        let name = who.username().unwrap();
         let id = user(&app, &admin, name).await;
         let login = app.log_in(name, PASSWORD).await;
         world.users.insert(who, id);
@@ -92,8 +102,12 @@ pub async fn build() -> (TempDir, World) {
     {
         join(&app, &admin, &world.domain, role, &world.users[&who]).await;
     }
+    let owner = user(&app, &admin, "owner").await;
+    join(&app, &admin, &world.domain, "administrator", &owner).await;
+    let login = app.log_in("owner", PASSWORD).await;
     let pat = json!({"name": "no scope", "duration": "24h"});
-    let pat = app.send(post("/pats").bearer(&admin).json(&pat)).await.expect(201);
+    let pat =
+        app.send(post("/pats").bearer(login["access_token"].as_str().unwrap()).json(&pat)).await.expect(201);
     world.tokens.insert(Who::NoScope, pat.text_at("secret"));
     app.stop();
     (app.folder, world)
@@ -128,7 +142,8 @@ pub async fn role(app: &TestApp, token: &str, domain: &str, name: &str) -> Strin
     let path = format!("/domains/{domain}/roles");
     let page: Value = app.send(get(&path).bearer(token)).await.expect(200).json();
     let roles = page["roles"].as_array().unwrap();
-    let role = roles.iter().find(|role| role["name"] == name).unwrap_or_else(|| panic!("no role {name}: {page}"));
+    let role =
+        roles.iter().find(|role| role["name"] == name).unwrap_or_else(|| panic!("no role {name}: {page}"));
     role["id"].as_str().unwrap().to_owned()
 }
 

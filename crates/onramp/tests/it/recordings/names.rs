@@ -14,33 +14,32 @@ impl Names {
         self.0.iter().fold(recorded.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
     }
 
-    /// Learns from an answer. A list is no teacher: its rows may be others than theirs.
+    /// Learns from an answer. A list is no teacher: its rows may be others than theirs, and in another order;
+    /// only what was created in bulk comes back as it was sent.
     pub fn learn(&mut self, exchange: &Exchange, answer: &Answer) {
-        if let (Some(theirs), Some(ours)) = (exchange.response.header("Location"), answer.header("Location")) {
+        if let (Some(theirs), Some(ours)) = (exchange.response.header("Location"), answer.header("Location"))
+        {
             self.pair(theirs.rsplit('/').next().unwrap(), ours.rsplit('/').next().unwrap());
         }
         let theirs = serde_json::from_str(exchange.response.body.text());
         let ours = serde_json::from_slice(&answer.body);
         if let (Ok(theirs), Ok(ours)) = (theirs, ours) {
-            let is_list = exchange.request.method == "GET" && Value::get(&theirs, "total").is_some();
-            if !is_list {
-                self.walk(&theirs, &ours);
-            }
+            self.walk(&theirs, &ours, exchange.request.path.ends_with("/bulk"));
         }
     }
 
-    fn walk(&mut self, theirs: &Value, ours: &Value) {
+    fn walk(&mut self, theirs: &Value, ours: &Value, lists: bool) {
         match (theirs, ours) {
             (Value::Object(theirs), Value::Object(ours)) => {
                 for (key, value) in theirs {
                     if let Some(other) = ours.get(key) {
-                        self.walk(value, other);
+                        self.walk(value, other, lists);
                     }
                 }
             }
-            (Value::Array(theirs), Value::Array(ours)) => {
+            (Value::Array(theirs), Value::Array(ours)) if lists => {
                 for (value, other) in theirs.iter().zip(ours) {
-                    self.walk(value, other);
+                    self.walk(value, other, lists);
                 }
             }
             (Value::String(theirs), Value::String(ours)) => self.pair(theirs, ours),

@@ -10,7 +10,7 @@ use crate::{
     callers::{Authenticated, body, path_id},
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
     routing::{post, put},
 };
@@ -20,7 +20,7 @@ use onramp_api::platform::{
 };
 use onramp_core::model::{Caller, DomainId, RoleId};
 use onramp_http::{
-    kit::{Problem, Query, empty_response, json_response},
+    kit::{Path, Problem, Query, empty_response, json_response},
     openapi::{Missing, OperatorErrors, WriteErrors},
 };
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::{
     fields, filters,
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use http::StatusCode;
@@ -16,7 +16,7 @@ use onramp_core::model::{
     Caller, DomainChange, DomainFilter, DomainId, DomainOrder, DomainStatus, PageRequest,
 };
 use onramp_http::{
-    kit::{Problem, Query, empty_response, json_response, problem::text},
+    kit::{Path, Problem, Query, empty_response, json_response, problem::text},
     openapi::{Missing, OperatorErrors, WriteErrors},
 };
 use std::sync::Arc;

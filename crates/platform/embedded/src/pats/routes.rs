@@ -7,7 +7,7 @@ use crate::{
     filters,
 };
 use axum::{
-    extract::{FromRequestParts, Path, Request, State},
+    extract::{FromRequestParts, Request, State},
     response::Response,
 };
 use http::{StatusCode, request::Parts};
@@ -20,7 +20,7 @@ use onramp_api::{
 };
 use onramp_core::model::{Caller, Pat, PatChange, PatFilter, PatStatus, Secret, Timestamp, TokenId};
 use onramp_http::{
-    kit::{Problem, Query, empty_response, json_response},
+    kit::{Path, Problem, Query, empty_response, json_response},
     openapi::{Missing, OperatorErrors, WriteErrors},
 };
 use std::sync::Arc;

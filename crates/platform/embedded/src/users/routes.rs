@@ -9,7 +9,7 @@ use crate::{
     gate::created,
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use http::{HeaderMap, StatusCode, header};
@@ -21,7 +21,7 @@ use onramp_core::model::{
     Caller, PageRequest, Secret, Status, User, UserChange, UserFilter, UserId, UserOrder,
 };
 use onramp_http::{
-    kit::{BearerToken, Problem, Query, empty_response, json_response, problem::text},
+    kit::{BearerToken, Path, Problem, Query, empty_response, json_response, problem::text},
     openapi::{Missing, OperatorErrors, WriteErrors},
 };
 use std::sync::Arc;

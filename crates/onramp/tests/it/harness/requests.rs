@@ -47,7 +47,8 @@ pub fn device(external_id: &str, key: &str) -> Ask {
 /// A device's secure request.
 pub fn secure_device(external_id: &str, key: &str) -> Ask {
     let credential = exchange_key().seal_credential([7; 16], key.as_bytes());
-    get(&format!("/clients/bootstrap/secure/{external_id}")).header("Authorization", &format!("Client {credential}"))
+    get(&format!("/clients/bootstrap/secure/{external_id}"))
+        .header("Authorization", &format!("Client {credential}"))
 }
 
 pub fn exchange_key() -> ExchangeKey {
@@ -94,7 +95,9 @@ impl Ask {
         let headers = head
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
             .collect();
         Answer { request, status: head.status.as_u16(), headers, body }
     }
