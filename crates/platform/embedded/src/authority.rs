@@ -205,7 +205,11 @@ mod tests {
             (scope("d", "clients", "b", "view"), false),
             (scope("d", "clients", "c", "update"), false),
         ] {
-            assert_eq!(within_scopes(Some(std::slice::from_ref(&given)), "d", view(Some("c"))), covered, "{given:?}");
+            assert_eq!(
+                within_scopes(Some(std::slice::from_ref(&given)), "d", view(Some("c"))),
+                covered,
+                "{given:?}"
+            );
         }
         assert!(within_scopes(None, "d", view(Some("c"))));
         assert!(!within_scopes(Some(&[]), "d", view(Some("c"))));

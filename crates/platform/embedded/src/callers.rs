@@ -21,6 +21,18 @@ impl FromRequestParts<Arc<PlatformApp>> for Authenticated {
     }
 }
 
+/// Ids in the path. What is not even text names nothing that exists.
+pub(crate) struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<PlatformApp>> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<PlatformApp>) -> Result<Self, Problem> {
+        let path = axum::extract::Path::from_request_parts(parts, app).await;
+        path.map(|axum::extract::Path(ids)| Path(ids)).map_err(|_| Failure::NotFound.into())
+    }
+}
+
 /// An id in the path. What cannot be an id is one that does not exist.
 pub(crate) fn path_id<T: std::str::FromStr>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|_| Failure::NotFound)

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     Failure, Level, PlatformApp,
-    callers::{Authenticated, body, path_id},
+    callers::{Authenticated, Path, body, path_id},
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
     routing::{post, put},
 };

@@ -3,11 +3,11 @@
 use super::{NewDomain, show};
 use crate::{
     Failure, Level, PlatformApp,
-    callers::{Authenticated, body},
+    callers::{Authenticated, Path, body},
     fields, filters,
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use http::StatusCode;

@@ -3,11 +3,11 @@
 use super::{Lifetime, session_only};
 use crate::{
     PlatformApp,
-    callers::{Authenticated, body, path_id},
+    callers::{Authenticated, Path, body, path_id},
     filters,
 };
 use axum::{
-    extract::{FromRequestParts, Path, Request, State},
+    extract::{FromRequestParts, Request, State},
     response::Response,
 };
 use http::{StatusCode, request::Parts};

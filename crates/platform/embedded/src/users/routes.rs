@@ -4,12 +4,12 @@ use super::{NewUser, show};
 use crate::{
     Entity, Failure, PlatformApp,
     authority::require_anywhere,
-    callers::{Authenticated, body, path_id},
+    callers::{Authenticated, Path, body, path_id},
     fields, filters,
     gate::created,
 };
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     response::Response,
 };
 use http::{HeaderMap, StatusCode, header};
