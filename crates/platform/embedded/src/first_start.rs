@@ -5,17 +5,19 @@
 //! the database commits: whoever is killed in between begins again with new secrets.
 
 use crate::{Embedded, Failure, secrets, users::fresh_id};
-use onramp_core::model::{
-    DomainFilter, DomainId, Founding, Guarded, PageRequest, Pat, PatFilter, Scope, Secret, Status, Timestamp,
-    User, UserChange, UserId,
+use onramp_core::{
+    model::{
+        DomainFilter, DomainId, Founding, PageRequest, Pat, PatFilter, PatStatus, Scope, Secret, Status,
+        Timestamp, User, UserChange, UserId,
+    },
+    port::store::Conflict,
 };
 
 /// Name of the first platform administrator.
-pub const ADMIN_USERNAME: &str = "admin";
-/// Route of the first domain.
-pub const DEFAULT_ROUTE: &str = "default";
+pub const ADMIN: &str = "admin";
+/// Name and route of the first domain.
+pub const DEFAULT_DOMAIN: &str = "default";
 
-const ADMIN_EMAIL: &str = "admin@example.com";
 const TOKEN_NAME: &str = "admin.json";
 const TOKEN_SECONDS: i64 = 90 * 24 * 3600;
 /// A token that ends earlier than this is renewed.
@@ -23,121 +25,102 @@ const RENEW_SECONDS: i64 = 30 * 24 * 3600;
 
 /// Everything of the first start, not written yet.
 pub struct FirstStart {
-    /// Password of the administrator [`ADMIN_USERNAME`].
-    pub password: Secret,
-    /// Personal access token for the first domain.
-    pub token: Secret,
-    /// When the token ends.
-    pub token_expires: Timestamp,
-    /// The first domain.
+    /// Id of the first domain.
     pub domain: DomainId,
+    /// Password of the administrator [`ADMIN`].
+    pub password: Secret,
+    /// Personal access token for the domain.
+    pub token: Secret,
     founding: Founding,
 }
 
-/// A token in the place of one that ends soon or is not accepted any more.
-pub struct RenewedToken {
-    /// The token.
-    pub token: Secret,
-    /// When it ends.
-    pub expires: Timestamp,
-    /// The domain that it is for.
-    pub domain: DomainId,
-}
-
 impl Embedded {
-    /// Makes what the first start needs; `None` when there are users already. Nothing is written: hand the
-    /// result to [`commit_first_start`](Self::commit_first_start) once its secrets are on the disk.
+    /// Is nobody there yet?
     ///
     /// # Errors
-    /// `Unavailable`, `Internal`.
-    pub async fn prepare_first_start(&self) -> Result<Option<FirstStart>, Failure> {
-        if self.directory.has_users().await? {
-            return Ok(None);
-        }
+    /// `Unavailable`.
+    pub async fn is_empty(&self) -> Result<bool, Failure> {
+        Ok(!self.directory.has_users().await?)
+    }
+
+    /// Makes what the first start needs. Nothing is written: hand the result to
+    /// [`commit_first_start`](Self::commit_first_start) once its secrets are on the disk.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub async fn prepare_first_start(&self) -> Result<FirstStart, Failure> {
         let now = self.clock.now();
         let (admin, password) = (self.first_admin(now)?, secrets::password(&*self.random));
         let (domain, roles) = self.first_domain(&admin.id, now)?;
         let (pat, scopes) = self.operator_token(&admin.id, &domain.id, now)?;
-        let token = secrets::pat(&*self.random);
-        Ok(Some(FirstStart {
-            password: password.clone(),
-            token: token.clone(),
-            token_expires: pat.expires_at,
+        let (token, hash) = (secrets::pat(&*self.random), self.passwords.hash(&password).await?);
+        Ok(FirstStart {
             domain: domain.id.clone(),
-            founding: Founding {
-                password: self.passwords.hash(&password).await?,
-                admin,
-                domain,
-                roles,
-                pat,
-                token,
-                scopes,
-            },
-        }))
+            password,
+            token: token.clone(),
+            founding: Founding { admin, password: hash, domain, roles, pat, token, scopes },
+        })
     }
 
-    /// Writes the first start in one transaction. `false`, and nothing changed, when somebody was faster.
+    /// Writes the first start in one transaction.
     ///
     /// # Errors
-    /// `Unavailable`.
-    pub async fn commit_first_start(&self, start: &FirstStart) -> Result<bool, Failure> {
-        Ok(self.directory.found(&start.founding).await?)
+    /// `Conflict` when there are users already, and nothing is changed; `Unavailable`.
+    pub async fn commit_first_start(&self, first: FirstStart) -> Result<(), Failure> {
+        let written = self.directory.found(&first.founding).await?;
+        if written { Ok(()) } else { Err(Failure::Conflict(Conflict::Id)) }
     }
 
-    /// Looks after the token in the operator's file: `None` while it is good for a long time, else a new one
-    /// for the same user and domain. The old one stays until it ends by itself, so it does no harm when the
-    /// new one never reaches the file. A user or domain that is gone or disabled gets none.
+    /// Looks after the token in the operator's file: `None` while it is good for a long time, else a new one.
+    /// The old one stays until it ends by itself, so it does no harm when the new one never reaches the file.
     ///
     /// # Errors
-    /// `Unavailable`, `Internal`.
+    /// `NotFound` when the user [`ADMIN`] is gone or disabled, or the domain is gone; `Unavailable`,
+    /// `Internal`.
     pub async fn renew_operator_token(
         &self,
-        username: &str,
-        domain: &DomainId,
         current: &Secret,
-    ) -> Result<Option<RenewedToken>, Failure> {
+        domain: &DomainId,
+    ) -> Result<Option<Secret>, Failure> {
         let now = self.clock.now();
-        if let Some(bearer) = self.directory.bearer(current, now).await? {
-            let pat = self.directory.pat(&bearer.user, &bearer.token).await?;
-            if pat.is_some_and(|pat| pat.expires_at > now.plus_seconds(RENEW_SECONDS)) {
-                return Ok(None);
-            }
-        }
-        let user = self.directory.user_by_login(username).await?.map(|(user, _)| user);
-        let Some(user) = user.filter(|user| user.status == Status::Enabled) else {
-            tracing::warn!("the operator's token was not renewed: its user is gone or disabled");
-            return Ok(None);
-        };
-        if self.directory.domain(domain).await?.is_none() {
-            tracing::warn!(%domain, "the operator's token was not renewed: its domain is gone");
+        // Would it be accepted then? A session's token never lives that long.
+        if self.directory.bearer(current, now.plus_seconds(RENEW_SECONDS)).await?.is_some() {
             return Ok(None);
         }
-        self.forget_ended_operator_tokens(&user.id, now).await?;
-        let (pat, scopes) = self.operator_token(&user.id, domain, now)?;
-        let token = secrets::pat(&*self.random);
-        self.directory.add_pat(&pat, &token, &scopes).await?;
-        tracing::info!(user = %user.id, pat = %pat.id, "the operator's token was renewed");
-        Ok(Some(RenewedToken { token, expires: pat.expires_at, domain: domain.clone() }))
+        let user = self.directory.user_by_login(ADMIN).await?.map(|(user, _)| user);
+        let user = user.filter(|user| user.status == Status::Enabled).ok_or(Failure::NotFound)?;
+        self.forget_operator_tokens(&user.id, now, |pat| pat.status(now) != PatStatus::Active).await?;
+        self.new_operator_token(&user.id, domain, now).await.map(Some)
     }
 
-    /// Gives the administrator [`ADMIN_USERNAME`] a new password and ends its sessions; whoever was disabled
-    /// or lost the role is a platform administrator again, and one that was removed is made anew. For the
-    /// person who owns the database file.
+    /// A new password and a new token for the user [`ADMIN`]; its sessions and its earlier tokens of this kind
+    /// end. Whoever was disabled or lost the role is a platform administrator again, and one that was removed
+    /// is made anew: this is for the person who owns the database file.
     ///
     /// # Errors
-    /// `Unavailable`, `Internal`; `Conflict` when somebody else has the administrator's e-mail address.
-    pub async fn reset_admin_password(&self) -> Result<Secret, Failure> {
+    /// `Invalid` when there is no such domain; `Conflict` when somebody else has the administrator's e-mail
+    /// address; `Unavailable`, `Internal`.
+    pub async fn reset_admin(&self, domain: &DomainId) -> Result<(Secret, Secret), Failure> {
+        if self.directory.domain(domain).await?.is_none() {
+            return Err(Failure::invalid(format!("there is no domain {domain}")));
+        }
         let (now, password) = (self.clock.now(), secrets::password(&*self.random));
         let hash = self.passwords.hash(&password).await?;
-        let Some((user, _)) = self.directory.user_by_login(ADMIN_USERNAME).await? else {
-            self.directory.add_user(&self.first_admin(now)?, &hash).await?;
-            return Ok(password);
+        let user = match self.directory.user_by_login(ADMIN).await? {
+            None => {
+                let user = self.first_admin(now)?;
+                self.directory.add_user(&user, &hash).await?;
+                user
+            }
+            Some((user, _)) => {
+                let change =
+                    UserChange { admin: Some(true), status: Some(Status::Enabled), ..UserChange::default() };
+                self.directory.change_user(&user.id, &change, &user.id, now).await?;
+                self.directory.set_password(&user.id, &hash, None, &user.id, now).await?
+            }
         };
-        let change = UserChange { admin: Some(true), status: Some(Status::Enabled), ..UserChange::default() };
-        let changed = self.directory.change_user(&user.id, &change, &user.id, now).await?;
-        debug_assert!(matches!(changed, Guarded::Done(_)), "nobody steps down here");
-        self.directory.set_password(&user.id, &hash, None, &user.id, now).await?;
-        Ok(password)
+        self.forget_operator_tokens(&user.id, now, |_| true).await?;
+        Ok((password, self.new_operator_token(&user.id, domain, now).await?))
     }
 
     /// The first domain, for an operator's file that was lost.
@@ -145,7 +128,7 @@ impl Embedded {
     /// # Errors
     /// `Unavailable`.
     pub async fn default_domain(&self) -> Result<Option<DomainId>, Failure> {
-        let filter = DomainFilter { route: Some(DEFAULT_ROUTE.to_owned()), ..DomainFilter::default() };
+        let filter = DomainFilter { route: Some(DEFAULT_DOMAIN.to_owned()), ..DomainFilter::default() };
         let page = self.directory.domains(None, &filter, PageRequest { offset: 0, limit: 1 }).await?;
         Ok(page.items.into_iter().next().map(|listed| listed.domain.id))
     }
@@ -153,12 +136,13 @@ impl Embedded {
     fn first_admin(&self, now: Timestamp) -> Result<User, Failure> {
         Ok(User {
             id: fresh_id(self)?,
-            first_name: "Platform".to_owned(),
-            last_name: "Administrator".to_owned(),
-            username: ADMIN_USERNAME.to_owned(),
-            email: ADMIN_EMAIL.to_owned(),
+            // As the reference names its own.
+            first_name: "super".to_owned(),
+            last_name: "admin".to_owned(),
+            username: ADMIN.to_owned(),
+            email: "admin@example.com".to_owned(),
             tags: Vec::new(),
-            metadata: None,
+            metadata: Some(r#"{"role":"admin"}"#.to_owned()),
             private_metadata: None,
             profile_picture: String::new(),
             admin: true,
@@ -197,16 +181,32 @@ impl Embedded {
         Ok((pat, vec![scope]))
     }
 
-    /// Tokens of this kind that have ended would pile up in the user's list.
-    async fn forget_ended_operator_tokens(&self, user: &UserId, now: Timestamp) -> Result<(), Failure> {
+    async fn new_operator_token(
+        &self,
+        user: &UserId,
+        domain: &DomainId,
+        now: Timestamp,
+    ) -> Result<Secret, Failure> {
+        self.directory.domain(domain).await?.ok_or(Failure::NotFound)?;
+        let (pat, scopes) = self.operator_token(user, domain, now)?;
+        let token = secrets::pat(&*self.random);
+        self.directory.add_pat(&pat, &token, &scopes).await?;
+        tracing::info!(%user, pat = %pat.id, "a new token for the operator's file");
+        Ok(token)
+    }
+
+    /// Removes tokens of this kind, which would pile up in the user's list.
+    async fn forget_operator_tokens(
+        &self,
+        user: &UserId,
+        now: Timestamp,
+        which: impl Fn(&Pat) -> bool,
+    ) -> Result<(), Failure> {
         let filter = PatFilter { name: Some(TOKEN_NAME.to_owned()), ..PatFilter::default() };
         let page = PageRequest { offset: 0, limit: PageRequest::MAX_LIMIT };
         let pats = self.directory.pats(user, &filter, page, now).await?;
-        for pat in pats.items {
-            let ended = pat.revoked_at.is_some() || pat.expires_at <= now;
-            if ended && pat.name == TOKEN_NAME {
-                self.directory.remove_pats(user, Some(&pat.id)).await?;
-            }
+        for pat in pats.items.iter().filter(|pat| pat.name == TOKEN_NAME && which(pat)) {
+            self.directory.remove_pats(user, Some(&pat.id)).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::world::{HOUR, World, embedded, id};
 use onramp_core::model::Secret;
-use onramp_embedded::Settings;
+use onramp_embedded::{Failure, Settings};
 use serde_json::json;
 
 const DAY: i64 = 24 * HOUR;
@@ -11,15 +11,19 @@ const DAY: i64 = 24 * HOUR;
 async fn nothing_is_written_before_the_commit() {
     let folder = tempfile::tempdir().unwrap();
     let (_store, _clock, platform) = embedded(&folder, Settings::default());
-    let killed = platform.prepare_first_start().await.unwrap().unwrap();
-    let second = platform.prepare_first_start().await.unwrap().unwrap();
+    assert!(platform.is_empty().await.unwrap());
+    let killed = platform.prepare_first_start().await.unwrap();
+    let second = platform.prepare_first_start().await.unwrap();
     assert_ne!(killed.password, second.password);
-    assert!(platform.commit_first_start(&second).await.unwrap());
-    assert!(!platform.commit_first_start(&killed).await.unwrap(), "only one of them counts");
-    assert!(platform.prepare_first_start().await.unwrap().is_none());
-    assert!(platform.identify(&second.token).await.is_ok());
-    assert!(platform.identify(&killed.token).await.is_err());
-    assert_eq!(platform.default_domain().await.unwrap(), Some(second.domain));
+    assert!(platform.is_empty().await.unwrap());
+    let (lost, token, domain) = (killed.token.clone(), second.token.clone(), second.domain.clone());
+    platform.commit_first_start(second).await.unwrap();
+    assert!(!platform.is_empty().await.unwrap());
+    let late = platform.commit_first_start(killed).await;
+    assert!(matches!(late, Err(Failure::Conflict(_))), "only one of them counts");
+    assert!(platform.identify(&token).await.is_ok());
+    assert!(platform.identify(&lost).await.is_err());
+    assert_eq!(platform.default_domain().await.unwrap(), Some(domain));
 }
 
 #[tokio::test]
@@ -43,36 +47,39 @@ async fn the_operators_token_is_renewed_in_time() {
     let (first, domain) = (world.first.token.clone(), world.first.domain.clone());
     let renew = |token: Secret| {
         let (world, domain) = (&world, domain.clone());
-        async move { world.embedded.renew_operator_token("admin", &domain, &token).await.unwrap() }
+        async move { world.embedded.renew_operator_token(&token, &domain).await.unwrap() }
     };
     assert!(renew(first.clone()).await.is_none());
     world.clock.advance(61 * DAY);
     let second = renew(first.clone()).await.unwrap();
-    assert_eq!(second.domain, domain);
-    for token in [&first, &second.token] {
+    for token in [&first, &second] {
         assert!(world.embedded.identify(token).await.is_ok(), "the old one may still be in the file");
     }
-    assert!(renew(second.token.clone()).await.is_none());
+    assert!(renew(second.clone()).await.is_none());
 
     world.clock.advance(91 * DAY);
-    assert!(world.embedded.identify(&second.token).await.is_err());
-    let third = renew(second.token).await.unwrap();
-    assert!(world.embedded.identify(&third.token).await.is_ok());
+    assert!(world.embedded.identify(&second).await.is_err());
+    let third = renew(second).await.unwrap();
+    assert!(world.embedded.identify(&third).await.is_ok());
     assert!(renew(Secret::new("pat_of_another_database")).await.is_some());
 
     let gone = id("00000000-0000-4000-8000-000000000000");
-    let nowhere = world.embedded.renew_operator_token("admin", &gone, &first).await.unwrap();
-    assert!(nowhere.is_none());
-    let nobody = world.embedded.renew_operator_token("nobody", &domain, &first).await.unwrap();
-    assert!(nobody.is_none());
+    let nowhere = world.embedded.renew_operator_token(&first, &gone).await;
+    assert!(matches!(nowhere, Err(Failure::NotFound)));
 }
 
 #[tokio::test]
 async fn a_lost_password_is_made_anew_by_whoever_owns_the_file() {
     let world = World::new().await;
     let old = world.first.password.expose().to_owned();
-    let new = world.embedded.reset_admin_password().await.unwrap();
+    let domain = world.first.domain.clone();
+    let nowhere = world.embedded.reset_admin(&id("00000000-0000-4000-8000-000000000000")).await;
+    assert!(matches!(nowhere, Err(Failure::Invalid(_))));
+    assert_eq!(world.get(&world.admin, "/users/profile").await.status, 200, "nothing was changed");
+    let (new, token) = world.embedded.reset_admin(&domain).await.unwrap();
     assert_eq!(world.get(&world.admin, "/users/profile").await.status, 401, "its sessions end");
+    assert!(world.embedded.identify(&world.first.token).await.is_err(), "its token too");
+    assert!(world.embedded.identify(&token).await.is_ok());
     let body = json!({"username": "admin", "password": old});
     assert_eq!(world.post("", "/users/tokens/issue", body).await.status, 401);
     let (admin, _) = world.log_in("admin", new.expose()).await;
@@ -84,12 +91,12 @@ async fn a_lost_password_is_made_anew_by_whoever_owns_the_file() {
     let path = format!("/users/{}", world.get(&admin, "/users/profile").await.field("id"));
     world.patch(&of_root, &format!("{path}/role"), json!({"role": "user"})).await;
     world.post(&of_root, &format!("{path}/disable"), json!(null)).await;
-    let new = world.embedded.reset_admin_password().await.unwrap();
+    let (new, _) = world.embedded.reset_admin(&domain).await.unwrap();
     let (admin, _) = world.log_in("admin", new.expose()).await;
     assert_eq!(world.get(&admin, "/users").await.status, 200);
 
     assert_eq!(world.delete(&of_root, &path).await.status, 204);
-    let new = world.embedded.reset_admin_password().await.unwrap();
+    let (new, _) = world.embedded.reset_admin(&domain).await.unwrap();
     let (admin, _) = world.log_in("admin", new.expose()).await;
     assert_eq!(world.get(&admin, "/users").await.status, 200);
 }

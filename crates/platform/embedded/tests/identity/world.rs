@@ -10,7 +10,7 @@ use onramp_core::{
     port::{Clock, Directory, Platform, Random, Store},
     service::Service,
 };
-use onramp_embedded::{Embedded, PlatformApp, Settings, first_start::FirstStart};
+use onramp_embedded::{Embedded, PlatformApp, Settings};
 use onramp_http::{App, Identity, Metrics, Readiness};
 use onramp_store::{Keys, SqlStore};
 use serde_json::{Value, json};
@@ -28,10 +28,17 @@ pub struct World {
     pub router: Router,
     pub embedded: Arc<Embedded>,
     pub clock: Arc<Settable>,
-    pub first: FirstStart,
+    pub first: First,
     /// Access token of the platform administrator.
     pub admin: String,
     _folder: tempfile::TempDir,
+}
+
+/// What the first start made.
+pub struct First {
+    pub domain: DomainId,
+    pub password: Secret,
+    pub token: Secret,
 }
 
 #[derive(Debug)]
@@ -124,8 +131,13 @@ impl World {
     pub async fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (store, clock, embedded) = embedded(&folder, settings);
-        let first = embedded.prepare_first_start().await.unwrap().unwrap();
-        assert!(embedded.commit_first_start(&first).await.unwrap());
+        let prepared = embedded.prepare_first_start().await.unwrap();
+        let first = First {
+            domain: prepared.domain.clone(),
+            password: prepared.password.clone(),
+            token: prepared.token.clone(),
+        };
+        embedded.commit_first_start(prepared).await.unwrap();
 
         let configs: Arc<dyn Store> = store;
         let platform: Arc<dyn Platform> = embedded.clone();
