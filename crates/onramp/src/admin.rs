@@ -14,9 +14,6 @@ pub enum AdminCommand {
         /// Data folder of the server [env: ONRAMP_DATA_DIR; default: ./onramp-data]
         #[arg(long, value_name = "FOLDER")]
         data_dir: Option<PathBuf>,
-        /// Domain that the token is for, when admin.json is lost
-        #[arg(long, value_name = "ID")]
-        domain: Option<String>,
     },
 }
 
@@ -25,7 +22,7 @@ pub enum AdminCommand {
 /// # Errors
 /// [`StartError`].
 pub fn run(command: AdminCommand) -> Result<(), StartError> {
-    let AdminCommand::Reset { data_dir, domain } = command;
+    let AdminCommand::Reset { data_dir } = command;
     let environment = Environment::take().map_err(|error| StartError::Failed(error.to_string()))?;
     let args = crate::serve::ServeArgs { data_dir, ..Default::default() };
     let settings = Settings::gather(args, &environment)?;
@@ -33,22 +30,21 @@ pub fn run(command: AdminCommand) -> Result<(), StartError> {
         .enable_all()
         .build()
         .map_err(|error| StartError::Failed(error.to_string()))?;
-    runtime.block_on(reset(&settings, domain))
+    runtime.block_on(reset(&settings))
 }
 
-async fn reset(settings: &Settings, domain: Option<String>) -> Result<(), StartError> {
+async fn reset(settings: &Settings) -> Result<(), StartError> {
     let (data, embedded) = offline(settings)?;
     let stored = data.read_admin_file()?;
-    let domain =
-        domain.or_else(|| stored.as_ref().map(|admin| admin.domain_id.clone())).ok_or_else(|| {
-            StartError::Usage("admin.json is lost: say with --domain which domain to use".into())
-        })?;
-    let id =
-        DomainId::parse(domain.as_str()).map_err(|error| StartError::Usage(format!("--domain: {error}")))?;
-    let (password, token) = embedded.reset_admin(&id).await.map_err(way_in::failed)?;
+    let domain = match &stored {
+        Some(admin) => DomainId::parse(admin.domain_id.as_str()).ok(),
+        None => embedded.default_domain().await.map_err(way_in::failed)?,
+    };
+    let domain = domain.ok_or_else(|| StartError::Failed("the domain of the token is gone".into()))?;
+    let (password, token) = embedded.reset_admin(&domain).await.map_err(way_in::failed)?;
     data.write_admin_file(&AdminFile {
         url: stored.map_or_else(|| format!("http://{}", settings.listen), |admin| admin.url),
-        domain_id: domain,
+        domain_id: domain.to_string(),
         username: ADMIN.into(),
         password: password.expose().to_owned(),
         token: token.expose().to_owned(),

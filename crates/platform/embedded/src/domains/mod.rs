@@ -7,7 +7,8 @@ pub(crate) mod routes;
 mod show;
 
 use crate::{
-    Action, Embedded, Entity, Failure, Level, authority::require_anywhere, fields, secrets, users::fresh_id,
+    Action, Embedded, Entity, Failure, Level, authority::require_anywhere, fields,
+    first_start::DEFAULT_DOMAIN, secrets, users::fresh_id,
 };
 use onramp_core::{
     model::{
@@ -278,7 +279,7 @@ impl Embedded {
         creator: &UserId,
         now: Timestamp,
     ) -> Result<(Domain, Vec<Role>), Failure> {
-        let (name, route) = ("default".to_owned(), "default".to_owned());
+        let (name, route) = (DEFAULT_DOMAIN.to_owned(), DEFAULT_DOMAIN.to_owned());
         self.compose_domain(fresh_id(self)?, name, route, creator, now, Vec::new(), None)
     }
 }
