@@ -11,6 +11,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long requests in flight may take to finish once a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -120,17 +121,34 @@ fn tls_config(tls: &Tls) -> Result<RustlsConfig, StartError> {
     Ok(RustlsConfig::from_config(Arc::new(config)))
 }
 
+/// The signals that stop the server. From the moment this exists they no longer kill the process.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Begins to listen for them.
+    ///
+    /// # Errors
+    /// When signals cannot be listened for.
+    pub fn catch() -> std::io::Result<Self> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => (), _ = self.interrupt.recv() => () }
+    }
+}
+
 /// Waits for SIGTERM or SIGINT, then asks the server to stop. A second signal ends the process at once.
-///
-/// # Errors
-/// When signals cannot be listened for.
-pub async fn stop_on_signal(stop: Handle<SocketAddr>) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+pub async fn stop_on_signal(mut signals: Signals, stop: Handle<SocketAddr>) {
+    signals.next().await;
     tracing::info!("stopping: requests in flight may finish");
     stop.graceful_shutdown(Some(DRAIN));
-    tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+    signals.next().await;
     stop.shutdown();
-    Ok(())
 }

@@ -195,7 +195,9 @@ impl Server {
     pub async fn run(self, ready: impl FnOnce(bool)) -> Result<(), StartError> {
         let failed = |error: std::io::Error| StartError::Failed(format!("serving: {error}"));
         let stop = axum_server::Handle::new();
-        tokio::spawn(listen::stop_on_signal(stop.clone()));
+        // Caught before anybody knows that we listen: who stops us then still gets a clean end.
+        let signals = listen::Signals::catch().map_err(failed)?;
+        tokio::spawn(listen::stop_on_signal(signals, stop.clone()));
         let (stopped, stopping) = watch::channel(false);
         let background = tokio::spawn(self.background.run(stopping));
         if let Some((listener, router)) = self.operator_metrics {

@@ -12,3 +12,4 @@ mod house;
 mod kill;
 mod recordings;
 mod secrets;
+mod start;

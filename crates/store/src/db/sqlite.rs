@@ -136,6 +136,9 @@ impl Sqlite {
 
 impl Drop for Sqlite {
     fn drop(&mut self) {
+        // Whoever closes last folds the write-ahead log into the file, and only the writer can.
+        self.inline.clear();
+        self.scanners.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.jobs.take());
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
