@@ -19,9 +19,10 @@ pub fn next_commands(admin: &AdminFile, data_dir: &Path, first_start: bool) {
             admin_file.display()
         );
     }
+    let program = std::env::args().next().unwrap_or_else(|| "onramp".into());
     eprintln!(
         "\nNext, in another terminal, in this folder:\n\
-         \x20 onramp bootstrap create '{{\"external_id\":\"my-device\",\"external_key\":\"my-key\"}}'\n\
+         \x20 {program} bootstrap create '{{\"external_id\":\"my-device\",\"external_key\":\"my-key\"}}'\n\
          \x20 curl -H 'Authorization: Client my-key' {}/clients/bootstrap/my-device\n",
         admin.url
     );
