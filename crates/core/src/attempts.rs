@@ -12,8 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const MAX_CLIENTS: usize = 100_000;
 /// Refusals looked at between two flushes: they cost a search over all domains, and anybody can cause them.
 const MAX_REFUSALS: usize = 64;
-/// Configs written down in one transaction.
-const GROUP: usize = 1000;
+/// Configs written down in one transaction. Each commit makes every reader look at the database anew, so few
+/// large groups are better than many small ones; ten thousand hold the writer for some tens of milliseconds.
+const GROUP: usize = 10_000;
 
 /// Collects attempts until [`flush`](Self::flush) writes them down. A crash loses what was collected.
 #[derive(Default)]
@@ -147,7 +148,10 @@ impl Recorder {
         if uncounted > 0 {
             tracing::warn!(uncounted, "too many devices at once to count all attempts");
         }
-        let mut rest = of.into_iter();
+        // In the order of the table: neighbours share pages.
+        let mut all: Vec<_> = of.into_iter().collect();
+        all.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let mut rest = all.into_iter();
         loop {
             let group: Vec<_> = rest.by_ref().take(GROUP).collect();
             if group.is_empty() {

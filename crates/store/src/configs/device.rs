@@ -30,18 +30,18 @@ statements! {
         LEFT JOIN onramp_domains_off o ON o.domain_id = c.domain_id
         WHERE c.external_id = $1 AND c.phase = 1
         ORDER BY c.domain_id";
+    // Most devices were seen before: one probe changes their row. (An upsert would take three, and a
+    // savepoint of its own.)
+    SEEN_AGAIN = "UPDATE onramp_seen SET
+            count = count + $3,
+            refused = refused + $5,
+            last = CASE WHEN $2 IS NULL OR $2 < last THEN last ELSE $2 END,
+            last_refused = CASE WHEN $4 IS NULL OR $4 < last_refused THEN last_refused ELSE $4 END,
+            refused_reason = coalesce($6, refused_reason)
+        WHERE client_id = $1";
     // Clients whose configs are gone are passed over.
-    RECORD = "INSERT INTO onramp_seen (client_id, last, count, last_refused, refused, refused_reason)
-        SELECT c.client_id, $2, $3, $4, $5, $6 FROM onramp_configs c WHERE c.client_id = $1 AND c.phase = 1
-        ON CONFLICT (client_id) DO UPDATE SET
-            count = onramp_seen.count + excluded.count,
-            refused = onramp_seen.refused + excluded.refused,
-            last = CASE WHEN excluded.last IS NULL OR excluded.last < onramp_seen.last
-                THEN onramp_seen.last ELSE excluded.last END,
-            last_refused = CASE WHEN excluded.last_refused IS NULL
-                    OR excluded.last_refused < onramp_seen.last_refused
-                THEN onramp_seen.last_refused ELSE excluded.last_refused END,
-            refused_reason = coalesce(excluded.refused_reason, onramp_seen.refused_reason)";
+    SEEN_FIRST = "INSERT INTO onramp_seen (client_id, last, count, last_refused, refused, refused_reason)
+        SELECT c.client_id, $2, $3, $4, $5, $6 FROM onramp_configs c WHERE c.client_id = $1 AND c.phase = 1";
 }
 
 #[async_trait]
@@ -85,18 +85,17 @@ impl DeviceStore for SqlStore {
                 Box::pin(async move {
                     for attempt in &attempts {
                         let at = |count: u64| (count > 0).then_some(attempt.last).map(|Timestamp(at)| at);
-                        tx.execute(
-                            &RECORD,
-                            args![
-                                attempt.client.as_str(),
-                                at(attempt.served),
-                                counter(attempt.served),
-                                at(attempt.refused),
-                                counter(attempt.refused),
-                                attempt.reason.as_deref(),
-                            ],
-                        )
-                        .await?;
+                        let values = args![
+                            attempt.client.as_str(),
+                            at(attempt.served),
+                            counter(attempt.served),
+                            at(attempt.refused),
+                            counter(attempt.refused),
+                            attempt.reason.as_deref(),
+                        ];
+                        if tx.execute(&SEEN_AGAIN, values).await? == 0 {
+                            tx.execute(&SEEN_FIRST, values).await?;
+                        }
                     }
                     Ok(())
                 })
