@@ -12,11 +12,10 @@ use std::process::{Command, Stdio};
 fn refused(folder: &Path, listen: &str, environment: &[(&str, &str)]) -> (i32, String) {
     // A server that does start must not keep the test waiting.
     let output = Command::new("timeout")
-        .args(["20", env!("CARGO_BIN_EXE_onramp"), "serve", "--listen", listen, "--data-dir"])
+        .args(["20", "env", "-i"])
+        .args(environment.iter().map(|(name, value)| format!("{name}={value}")))
+        .args([env!("CARGO_BIN_EXE_onramp"), "serve", "--listen", listen, "--data-dir"])
         .arg(folder)
-        .env_clear()
-        .env("PATH", std::env::var("PATH").unwrap())
-        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap();
