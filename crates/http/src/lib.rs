@@ -9,12 +9,13 @@ mod configs;
 mod device;
 mod health;
 mod home;
+mod intake;
 pub mod kit;
 pub mod metrics;
 pub mod openapi;
 mod watch;
 
-pub use app::{App, Identity, Readiness};
+pub use app::{App, Identity, Limits, Readiness};
 pub use metrics::{Metrics, metrics_router};
 
 use axum::Router;
@@ -41,7 +42,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Puts on what every request passes: request ids, counters, the log, the answers to unknown paths; and the
 /// two documents that speak about the rest.
-pub fn finish(router: OpenApiRouter, app: Arc<App>) -> Router {
+pub fn finish(router: OpenApiRouter, app: &App) -> Router {
     let document = Bytes::from(document(&router, &app.identity));
     let page = home::page(&app.identity);
     let mut first_id = [0; 8];
@@ -54,7 +55,7 @@ pub fn finish(router: OpenApiRouter, app: Arc<App>) -> Router {
         .fallback(not_found)
         // Handlers become routes once and not per request; only then each has a layer of its own.
         .with_state::<()>(())
-        .layer(WatchLayer::new(app.metrics.clone(), u64::from_be_bytes(first_id)))
+        .layer(WatchLayer::new(app.metrics.clone(), u64::from_be_bytes(first_id), app.limits))
         .with_state(())
 }
 

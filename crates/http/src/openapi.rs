@@ -102,6 +102,7 @@ error_responses! {
     /// Routes with a body can answer these.
     WriteErrors {
         "400": "The message names what is wrong",
+        "408": "The body came too slowly",
         "413": "The body is larger than 1 MiB",
         "415": "The body is not announced as application/json",
     }
