@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use onramp_core::bootstrap::Devices;
 use onramp_core::service::Service;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The state of all routes of this crate.
 pub struct App {
@@ -18,6 +19,23 @@ pub struct App {
     pub identity: Identity,
     /// Whether it can work.
     pub readiness: Arc<dyn Readiness>,
+    /// How long requests may take.
+    pub limits: Limits,
+}
+
+/// Time limits of a request; zero is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For receiving a body.
+    pub read: Duration,
+    /// For handling an operator's request, once its body is there. Devices are served however long it takes.
+    pub handle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { read: Duration::from_secs(15), handle: Duration::from_secs(15) }
+    }
 }
 
 /// What runs here.

@@ -1,6 +1,8 @@
 //! `/health` says that the process lives, `/health/ready` whether devices can be served.
 
 use crate::app::App;
+use crate::routes;
+use crate::routing::Routes;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -8,8 +10,6 @@ use onramp_api::{Health, Ready};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 const HEALTH_JSON: HeaderValue = HeaderValue::from_static("application/health+json");
 
@@ -74,6 +74,6 @@ fn answer<T: Serialize>(status: StatusCode, value: &T) -> Response {
     response
 }
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(ready))
+pub(crate) fn routes<R: Routes<Arc<App>>>(into: R) -> R {
+    into.routes(routes!(health)).routes(routes!(ready))
 }

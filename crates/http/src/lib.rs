@@ -9,63 +9,50 @@ mod configs;
 mod device;
 mod health;
 mod home;
+mod intake;
 pub mod kit;
 pub mod metrics;
 pub mod openapi;
+pub mod routing;
 mod watch;
 
-pub use app::{App, Identity, Readiness};
+pub use app::{App, Identity, Limits, Readiness};
 pub use metrics::{Metrics, metrics_router};
+pub use openapi::Description;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
+use routing::Routes;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
 use watch::WatchLayer;
 
-/// All routes of this crate with their description. The binary may merge more of them before [`finish`].
-pub fn router(app: Arc<App>) -> OpenApiRouter {
-    OpenApiRouter::with_openapi(openapi::base()).merge(routes().with_state(app))
+/// A router of all routes of this crate. The binary may merge more of them before [`finish`].
+pub fn router(app: Arc<App>) -> Router {
+    list(Router::new()).with_state(app)
 }
 
-fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .merge(device::routes())
-        .merge(configs::routes())
-        .merge(health::routes())
-        .merge(metrics::routes())
+/// All routes of this crate, for a router or for the description of the API.
+pub fn list<R: Routes<Arc<App>>>(into: R) -> R {
+    into.with(device::routes).with(configs::routes).with(health::routes).with(metrics::routes)
 }
 
 /// Puts on what every request passes: request ids, counters, the log, the answers to unknown paths; and the
 /// two documents that speak about the rest.
-pub fn finish(router: OpenApiRouter, app: Arc<App>) -> Router {
-    let document = Bytes::from(document(&router, &app.identity));
+pub fn finish(router: Router, app: &App) -> Router {
     let page = home::page(&app.identity);
     let mut first_id = [0; 8];
     app.service.random.fill(&mut first_id);
-
-    let (router, _) = router.split_for_parts();
     router
-        .route("/openapi.json", get(async move || json(document)))
+        .route("/openapi.json", get(async || json(Bytes::from_static(openapi::PUBLISHED.as_bytes()))))
         .route("/", get(async move || home::answer(page)))
         .fallback(not_found)
         // Handlers become routes once and not per request; only then each has a layer of its own.
         .with_state::<()>(())
-        .layer(WatchLayer::new(app.metrics.clone(), u64::from_be_bytes(first_id)))
+        .layer(WatchLayer::new(app.metrics.clone(), u64::from_be_bytes(first_id), app.limits))
         .with_state(())
-}
-
-/// The OpenAPI 3.1 document of these routes, as `/openapi.json` serves it.
-#[must_use]
-pub fn document(router: &OpenApiRouter, identity: &Identity) -> String {
-    let mut openapi = router.get_openapi().clone();
-    openapi.info.version.clone_from(&identity.version);
-    let mut text = openapi.to_pretty_json().expect("the description is plain data");
-    text.push('\n');
-    text
 }
 
 fn json(body: Bytes) -> Response {
@@ -84,15 +71,15 @@ async fn not_found() -> Response {
 mod tests {
     use super::*;
 
-    fn described() -> OpenApiRouter<Arc<App>> {
-        OpenApiRouter::with_openapi(openapi::base()).merge(routes())
+    fn described() -> utoipa::openapi::OpenApi {
+        list(Description::new()).into()
     }
 
     #[test]
     fn all_routes_are_described() {
-        let router = described();
+        let described = described();
         let mut lines = Vec::new();
-        for (path, item) in &router.get_openapi().paths.paths {
+        for (path, item) in &described.paths.paths {
             for (method, operation) in [
                 ("GET", &item.get),
                 ("POST", &item.post),
@@ -112,8 +99,7 @@ mod tests {
 
     #[test]
     fn the_description_is_complete() {
-        let json: serde_json::Value =
-            serde_json::from_str(&described().get_openapi().to_json().unwrap()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&described().to_json().unwrap()).unwrap();
         assert_eq!(json["openapi"].as_str().map(|version| &version[..4]), Some("3.1."));
         // Whatever is referred to is there.
         let text = json.to_string();

@@ -1,8 +1,10 @@
-//! The description of the API. Routes and description are made of the same macros, so they cannot differ;
-//! here stands what all routes share.
+//! The description of the API: what all routes share, and how it is put together from their list.
 
+use crate::routing::{Described, Endpoints, Routes};
+use axum::routing::MethodRouter;
 use onramp_api::ErrorBody;
 use std::collections::BTreeMap;
+use utoipa::openapi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
@@ -23,11 +25,60 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
     components(schemas(ErrorBody)),
     modifiers(&Schemes),
 )]
-struct Description;
+struct Shared;
 
-/// The description without routes.
-pub(crate) fn base() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+/// The description as it is published. It is made by a test and committed: a server that made it at each start
+/// would start later, and keep megabytes that nobody asks for.
+pub(crate) const PUBLISHED: &str = include_str!("../../../docs/openapi.json");
+
+/// Collects the description of lists of routes.
+pub struct Description(openapi::OpenApi);
+
+impl Description {
+    /// The description without routes.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "a description without routes is no useful default")]
+    pub fn new() -> Self {
+        let mut openapi = Shared::openapi();
+        env!("CARGO_PKG_VERSION").clone_into(&mut openapi.info.version);
+        Description(openapi)
+    }
+
+    /// The document, as `/openapi.json` serves it.
+    #[must_use]
+    pub fn document(&self) -> String {
+        let mut text = self.0.to_pretty_json().expect("the description is plain data");
+        text.push('\n');
+        text
+    }
+}
+
+impl From<Description> for openapi::OpenApi {
+    fn from(description: Description) -> Self {
+        description.0
+    }
+}
+
+impl<S> Routes<S> for Description {
+    fn routes<M, D>(mut self, endpoints: Endpoints<M, D>) -> Self
+    where
+        M: FnOnce() -> MethodRouter<S>,
+        D: FnOnce() -> Described<S>,
+    {
+        let (schemas, paths, _) = endpoints.describe();
+        for (path, item) in paths.paths {
+            match self.0.paths.paths.get_mut(&path) {
+                Some(known) => known.merge_operations(item),
+                None => drop(self.0.paths.paths.insert(path, item)),
+            }
+        }
+        self.0.components.get_or_insert_default().schemas.extend(schemas);
+        self
+    }
+
+    fn undescribed(self, _: &str, _: MethodRouter<S>) -> Self {
+        self
+    }
 }
 
 struct Schemes;
@@ -102,6 +153,7 @@ error_responses! {
     /// Routes with a body can answer these.
     WriteErrors {
         "400": "The message names what is wrong",
+        "408": "The body came too slowly",
         "413": "The body is larger than 1 MiB",
         "415": "The body is not announced as application/json",
     }

@@ -1,6 +1,8 @@
-//! The one layer around every route: request ids, counters, one log event per request, and a net under
-//! handlers that panic. It allocates nothing but the id's header, for devices pass through it too.
+//! The one layer around every route: request ids, counters, one log event per request, a net under handlers
+//! that panic, and what [`intake`] does. It allocates nothing but the id's header for a request of a device.
 
+use crate::app::Limits;
+use crate::intake::{self, Taken};
 use crate::kit::Problem;
 use crate::metrics::{Metrics, Series};
 use axum::extract::{MatchedPath, Request};
@@ -30,11 +32,12 @@ struct Shared {
     metrics: Arc<Metrics>,
     /// A counter with a random start: ids differ between processes, and cost no system call each.
     next: AtomicU64,
+    limits: Limits,
 }
 
 impl WatchLayer {
-    pub(crate) fn new(metrics: Arc<Metrics>, first_id: u64) -> Self {
-        WatchLayer(Arc::new(Shared { metrics, next: AtomicU64::new(first_id) }))
+    pub(crate) fn new(metrics: Arc<Metrics>, first_id: u64, limits: Limits) -> Self {
+        WatchLayer(Arc::new(Shared { metrics, next: AtomicU64::new(first_id), limits }))
     }
 }
 
@@ -70,12 +73,12 @@ impl<S> Watch<S> {
 
 impl<S> Service<Request> for Watch<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Unpin,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + Unpin,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Watching<S::Future>;
+    type Future = Watching<Taken<S::Future>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
@@ -91,7 +94,9 @@ where
             tracing::info_span!("request", request_id = id.to_str().unwrap_or_default())
         };
         let started = Instant::now();
-        let future = catch_unwind(AssertUnwindSafe(|| self.inner.call(request))).ok();
+        let limits = self.shared.limits;
+        let call = || intake::call(&mut self.inner, request, limits, !quiet);
+        let future = catch_unwind(AssertUnwindSafe(call)).ok();
         Watching { future, span, id, series, started, quiet }
     }
 }
@@ -217,7 +222,7 @@ mod tests {
             .route("/fine/{id}", get(|| async { "fine" }))
             .route("/panics", get(async || -> &'static str { panic!("on purpose") }))
             .with_state::<()>(())
-            .layer(WatchLayer::new(metrics.clone(), 0xff));
+            .layer(WatchLayer::new(metrics.clone(), 0xff, Limits::default()));
         (router, metrics)
     }
 

@@ -3,10 +3,10 @@
 use crate::app::App;
 use crate::kit::BearerToken;
 use crate::kit::problem::{Problem, text};
+use crate::routing::Routes;
 use axum::extract::State;
 use axum::routing::any;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
 
 async fn missing(State(app): State<Arc<App>>, BearerToken(token): BearerToken) -> Problem {
     match app.service.platform.identify(&token).await {
@@ -15,10 +15,9 @@ async fn missing(State(app): State<Arc<App>>, BearerToken(token): BearerToken) -
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .route("//clients/configs", any(missing))
-        .route("//clients/configs/", any(missing))
-        .route("//clients/configs/{*rest}", any(missing))
-        .route("//clients/state/{*rest}", any(missing))
+pub(super) fn routes<R: Routes<Arc<App>>>(into: R) -> R {
+    into.undescribed("//clients/configs", any(missing))
+        .undescribed("//clients/configs/", any(missing))
+        .undescribed("//clients/configs/{*rest}", any(missing))
+        .undescribed("//clients/state/{*rest}", any(missing))
 }

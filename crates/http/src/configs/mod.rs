@@ -14,21 +14,17 @@ mod update;
 mod view;
 
 use crate::app::App;
+use crate::routes;
+use crate::routing::Routes;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    let collection = routes!(create::create, list::list);
-    let with_slash = collection.2.clone();
-    OpenApiRouter::new()
-        .routes(collection)
-        .route("/{domain}/clients/configs/", with_slash)
+pub(crate) fn routes<R: Routes<Arc<App>>>(into: R) -> R {
+    into.routes(routes!(create::create, list::list).and_at("/{domain}/clients/configs/"))
         .routes(routes!(view::view, update::update, patch::patch, remove::remove))
         .routes(routes!(status::enable))
         .routes(routes!(status::disable))
         .routes(routes!(certs::certs))
         .routes(routes!(connections::connections))
         .routes(routes!(state::state))
-        .merge(domain::routes())
+        .with(domain::routes)
 }

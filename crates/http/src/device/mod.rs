@@ -7,6 +7,8 @@ use crate::kit::problem::refusal;
 use crate::kit::{bytes_response, decode_segment};
 use crate::metrics::Exchange;
 use crate::openapi::DeviceErrors;
+use crate::routes;
+use crate::routing::Routes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -16,8 +18,6 @@ use onramp_core::bootstrap::{DeviceRequest, Refused};
 use onramp_protocol::{Answer, Credential, Scheme};
 use std::borrow::Cow;
 use std::sync::Arc;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use utoipa_axum::routes;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -27,16 +27,15 @@ const CLIENT: &[Scheme] = &[Scheme::Client];
 /// The schemes of the older routes.
 const THING: &[Scheme] = &[Scheme::Thing, Scheme::Client];
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(plain).map(only_get))
+pub(crate) fn routes<R: Routes<Arc<App>>>(into: R) -> R {
+    into.routes(routes!(plain).map(only_get))
         .routes(routes!(secure).map(only_get))
         .routes(routes!(things_plain).map(only_get))
         .routes(routes!(things_secure).map(only_get))
-        .route("/clients/bootstrap", only_get(get(no_id)))
-        .route("/clients/bootstrap/", only_get(get(no_id)))
-        .route("/things/bootstrap", only_get(get(things_no_id)))
-        .route("/things/bootstrap/", only_get(get(things_no_id)))
+        .undescribed("/clients/bootstrap", only_get(get(no_id)))
+        .undescribed("/clients/bootstrap/", only_get(get(no_id)))
+        .undescribed("/things/bootstrap", only_get(get(things_no_id)))
+        .undescribed("/things/bootstrap/", only_get(get(things_no_id)))
 }
 
 /// GET would answer HEAD too, and a device's request is counted and may not be made for nothing.

@@ -12,6 +12,15 @@ use serde_json::error::Category;
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// Why a request came without the body that it had: the layer in front notes it here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unread {
+    /// It is larger than [`MAX_BODY`].
+    TooLarge,
+    /// It broke off.
+    Broken,
+}
+
 /// A parsed JSON body.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
@@ -23,13 +32,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text::BAD_CONTENT_TYPE));
         }
-        if announced(request.headers()).is_some_and(|length| length > MAX_BODY as u64) {
-            return Err(too_large());
+        match request.extensions().get() {
+            Some(Unread::TooLarge) => return Err(too_large()),
+            Some(Unread::Broken) => return Err(broken()),
+            None => {}
         }
         DefaultBodyLimit::max(MAX_BODY).apply(&mut request);
         let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => too_large(),
-            _ => Problem::bad_json("body: could not be read to its end"),
+            _ => broken(),
         })?;
         parse(&body).map(Json)
     }
@@ -39,13 +50,13 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, text::TOO_LARGE)
 }
 
+fn broken() -> Problem {
+    Problem::bad_json("body: could not be read to its end")
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.is_some_and(|value| value.contains("application/json"))
-}
-
-fn announced(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Parses one JSON value with nothing behind it.

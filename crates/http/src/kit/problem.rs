@@ -39,6 +39,8 @@ pub mod text {
     pub const BAD_CONTENT_TYPE: &str = "unsupported content type";
     /// The body is larger than 1 MiB.
     pub const TOO_LARGE: &str = "request body is too large, at most 1 MiB is accepted";
+    /// The body did not come within its time.
+    pub const TOO_SLOW: &str = "request body was not received in time";
     /// Something is wrong with the query string.
     pub const BAD_QUERY: &str = "invalid query parameters";
     /// `limit` is too large.

@@ -10,6 +10,8 @@ pub use latency::Latency;
 
 use crate::app::{App, Identity};
 use crate::kit::caller::BearerToken;
+use crate::routes;
+use crate::routing::Routes;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -26,8 +28,6 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The two ways in which a device asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -324,8 +324,8 @@ async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     answer(render(&app.metrics, &app.identity))
 }
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(metrics))
+pub(crate) fn routes<R: Routes<Arc<App>>>(into: R) -> R {
+    into.routes(routes!(metrics))
 }
 
 /// The metrics with reasons, for an address that only operators can reach (`--metrics-listen`).

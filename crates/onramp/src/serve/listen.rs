@@ -74,7 +74,10 @@ impl Listener {
         match self.tls {
             None => limit(server, self.timeouts, self.max_header_bytes).serve(service).await,
             Some(config) => {
-                let acceptor = RustlsAcceptor::new(config).handshake_timeout(self.timeouts.read_header);
+                let mut acceptor = RustlsAcceptor::new(config);
+                if let Some(limit) = some(self.timeouts.read_header) {
+                    acceptor = acceptor.handshake_timeout(limit);
+                }
                 limit(server.acceptor(acceptor), self.timeouts, self.max_header_bytes).serve(service).await
             }
         }
@@ -92,9 +95,14 @@ fn limit<A>(
         .http_builder()
         .http1()
         .timer(axum_server_timer())
-        .header_read_timeout(timeouts.idle)
+        .header_read_timeout(some(timeouts.idle))
         .max_buf_size(max_header_bytes.max(8192));
-    server.first_request_timeout(timeouts.read_header)
+    server.first_request_timeout(some(timeouts.read_header))
+}
+
+/// The reference writes "no limit" as zero.
+fn some(limit: Duration) -> Option<Duration> {
+    (!limit.is_zero()).then_some(limit)
 }
 
 fn axum_server_timer() -> hyper_util::rt::TokioTimer {

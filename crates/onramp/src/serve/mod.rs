@@ -23,7 +23,7 @@ use onramp_core::{
     service::Service,
 };
 use onramp_embedded::{Embedded, PlatformApp};
-use onramp_http::{App, Identity, Metrics, Readiness};
+use onramp_http::{App, Identity, Limits, Metrics, Readiness};
 use onramp_store::{Keys, Observer, OpenError, SqlStore};
 use std::{io::Write, process::ExitCode, sync::Arc};
 use system::{OsClock, OsRandom};
@@ -167,6 +167,7 @@ impl Server {
                 warnings: keys.warnings(),
                 ..Identity::of_this_build()
             },
+            limits: Limits { read: settings.timeouts.read, handle: settings.timeouts.write },
         });
         let operator_metrics = match &settings.metrics_listen {
             Some(address) => {
@@ -178,7 +179,7 @@ impl Server {
         let routes = onramp_http::router(Arc::clone(&app)).merge(onramp_embedded::routes(platform));
         Ok(Server {
             admin,
-            router: onramp_http::finish(routes, app),
+            router: onramp_http::finish(routes, &app),
             exchange_key: keys.exchange.clone(),
             first_start,
             listener,

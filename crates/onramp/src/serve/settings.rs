@@ -103,14 +103,14 @@ pub struct Tls {
     pub key: Zeroizing<Vec<u8>>,
 }
 
-/// Time limits of connections.
+/// Time limits of connections; zero is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// From the connection to the first request's end of head.
     pub read_header: Duration,
     /// For a whole request body.
     pub read: Duration,
-    /// For a whole answer.
+    /// For handling an operator's request.
     pub write: Duration,
     /// Between two requests of a connection.
     pub idle: Duration,

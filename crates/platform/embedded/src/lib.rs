@@ -33,9 +33,9 @@ use onramp_core::{
     port::{Clock, Directory, Random},
     service::Service,
 };
+use onramp_http::routing::Routes;
 use passwords::Passwords;
 use std::sync::Arc;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The switches of the embedded platform.
 #[derive(Debug, Clone, Default)]
@@ -81,16 +81,19 @@ pub struct PlatformApp {
     pub service: Service,
 }
 
-/// All routes of the platform, without state left to fill in.
-pub fn routes(app: Arc<PlatformApp>) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .merge(tokens::routes::routes())
-        .merge(users::routes::routes())
-        .merge(pats::routes::routes())
-        .merge(domains::routes::routes())
-        .merge(domains::role_routes::routes())
-        .merge(clients::routes::routes())
-        .merge(channels::routes::routes())
-        .merge(connections::routes::routes())
-        .with_state(app)
+/// A router of all routes of the platform.
+pub fn routes(app: Arc<PlatformApp>) -> axum::Router {
+    list(axum::Router::new()).with_state(app)
+}
+
+/// All routes of the platform, for a router or for the description of the API.
+pub fn list<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.with(tokens::routes::routes)
+        .with(users::routes::routes)
+        .with(pats::routes::routes)
+        .with(domains::routes::routes)
+        .with(domains::role_routes::routes)
+        .with(clients::routes::routes)
+        .with(channels::routes::routes)
+        .with(connections::routes::routes)
 }

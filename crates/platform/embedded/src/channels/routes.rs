@@ -16,9 +16,10 @@ use onramp_core::model;
 use onramp_http::{
     kit::{Json, Problem, Query, empty_response, json_response},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 operations! {
     Create = Channels "create_channels" Operate;
@@ -31,9 +32,8 @@ operations! {
     Delete = Channels "delete" Operate;
 }
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(create, list))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(create, list))
         .routes(routes!(create_bulk))
         .routes(routes!(view, update, remove))
         .routes(routes!(update_tags))

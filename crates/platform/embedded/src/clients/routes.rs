@@ -16,9 +16,10 @@ use onramp_core::model::{self, ClientId};
 use onramp_http::{
     kit::{Json, Problem, Query, empty_response, json_response},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 operations! {
     Create = Clients "create_clients" Operate;
@@ -32,9 +33,8 @@ operations! {
     Delete = Clients "delete" Operate;
 }
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(create, list))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(create, list))
         .routes(routes!(create_bulk))
         .routes(routes!(view, update, remove))
         .routes(routes!(update_tags))

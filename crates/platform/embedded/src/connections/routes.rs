@@ -18,13 +18,13 @@ use onramp_core::{
 use onramp_http::{
     kit::{Json, Problem, empty_response, problem::text},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(connect))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(connect))
         .routes(routes!(disconnect))
         .routes(routes!(connect_clients))
         .routes(routes!(disconnect_clients))

@@ -22,16 +22,16 @@ use onramp_core::model::{Caller, DomainId, RoleId};
 use onramp_http::{
     kit::{Path, Problem, Query, empty_response, json_response},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 type App = State<Arc<PlatformApp>>;
 type DomainAndRole = Path<(String, String)>;
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(available_actions))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(available_actions))
         .routes(routes!(list))
         .routes(routes!(members))
         .routes(routes!(view))
@@ -39,11 +39,11 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
         .routes(routes!(list_role_members, add_role_members))
         .routes(routes!(remove_role_members))
         .routes(routes!(remove_all_role_members))
-        .route("/domains/{domain}/roles", post(fixed))
-        .route("/domains/{domain}/roles/{role}", put(fixed).delete(fixed))
-        .route("/domains/{domain}/roles/{role}/actions", post(fixed))
-        .route("/domains/{domain}/roles/{role}/actions/delete", post(fixed))
-        .route("/domains/{domain}/roles/{role}/actions/delete-all", post(fixed))
+        .undescribed("/domains/{domain}/roles", post(fixed))
+        .undescribed("/domains/{domain}/roles/{role}", put(fixed).delete(fixed))
+        .undescribed("/domains/{domain}/roles/{role}/actions", post(fixed))
+        .undescribed("/domains/{domain}/roles/{role}/actions/delete", post(fixed))
+        .undescribed("/domains/{domain}/roles/{role}/actions/delete-all", post(fixed))
 }
 
 /// Lists what roles of domains can allow

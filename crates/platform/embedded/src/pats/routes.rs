@@ -22,15 +22,15 @@ use onramp_core::model::{Caller, Pat, PatChange, PatFilter, PatStatus, Secret, T
 use onramp_http::{
     kit::{Path, Problem, Query, empty_response, json_response},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 type App = State<Arc<PlatformApp>>;
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(create, list, remove_all))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(create, list, remove_all))
         .routes(routes!(view, remove))
         .routes(routes!(update_name))
         .routes(routes!(update_description))

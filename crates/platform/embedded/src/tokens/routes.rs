@@ -14,15 +14,15 @@ use onramp_core::model::{Secret, TokenPair};
 use onramp_http::{
     kit::{BearerToken, Json, Problem, empty_response, json_response, problem::text},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 type App = State<Arc<PlatformApp>>;
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(issue))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(issue))
         .routes(routes!(refresh))
         .routes(routes!(revoke))
         .routes(routes!(refresh_tokens))

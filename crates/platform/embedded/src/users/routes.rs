@@ -23,15 +23,15 @@ use onramp_core::model::{
 use onramp_http::{
     kit::{BearerToken, Path, Problem, Query, empty_response, json_response, problem::text},
     openapi::{Missing, OperatorErrors, WriteErrors},
+    routes,
+    routing::Routes,
 };
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 type App = State<Arc<PlatformApp>>;
 
-pub(crate) fn routes() -> OpenApiRouter<Arc<PlatformApp>> {
-    OpenApiRouter::new()
-        .routes(routes!(create, list))
+pub(crate) fn routes<R: Routes<Arc<PlatformApp>>>(into: R) -> R {
+    into.routes(routes!(create, list))
         .routes(routes!(profile))
         .routes(routes!(search))
         .routes(routes!(update_secret))

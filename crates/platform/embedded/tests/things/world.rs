@@ -14,7 +14,7 @@ use onramp_core::{
     service::Service,
 };
 use onramp_embedded::{Embedded, PlatformApp, Settings};
-use onramp_http::{App, Identity, Metrics, Readiness};
+use onramp_http::{App, Identity, Limits, Metrics, Readiness};
 use onramp_store::{Keys, SqlStore};
 use serde_json::Value;
 use std::sync::{
@@ -133,10 +133,11 @@ impl World {
             metrics: Arc::new(Metrics::new()),
             identity: Identity::default(),
             readiness: Arc::new(Ready),
+            limits: Limits::default(),
         });
         let routes = onramp_http::router(Arc::clone(&http)).merge(onramp_embedded::routes(Arc::clone(&app)));
         let world =
-            World { router: onramp_http::finish(routes, http), store, embedded, app, _folder: folder };
+            World { router: onramp_http::finish(routes, &http), store, embedded, app, _folder: folder };
         world.people().await;
         world
     }
