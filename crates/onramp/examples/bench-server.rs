@@ -47,9 +47,9 @@ async fn constant(
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let settings = Settings::gather(args.serve, &Environment::default())?;
-    let mut server = Server::prepare(settings).await?;
+    let constant = axum::Router::new().route("/constant/{external_id}", get(constant));
+    let server = Server::prepare_with(settings, constant).await?;
     fill(&server, args.configs, args.own_channels).await?;
-    server.router = server.router.route("/constant/{external_id}", get(constant));
     Ok(server.run(|_| ()).await?)
 }
 

@@ -105,11 +105,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Everything up to the moment before listening, as a list of steps.
+    /// A server without routes beyond its own.
     ///
     /// # Errors
     /// [`StartError`].
     pub async fn prepare(settings: Settings) -> Result<Self, StartError> {
+        Self::prepare_with(settings, axum::Router::new()).await
+    }
+
+    /// Everything up to the moment before listening, as a list of steps. Requests to `more` pass what all
+    /// requests pass.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn prepare_with(settings: Settings, more: axum::Router) -> Result<Self, StartError> {
         let random = Arc::new(OsRandom::default());
         if !random.works() {
             return Err(StartError::Failed("the operating system gives no random numbers".into()));
@@ -176,7 +185,8 @@ impl Server {
             }
             None => None,
         };
-        let routes = onramp_http::router(Arc::clone(&app)).merge(onramp_embedded::routes(platform));
+        let routes =
+            onramp_http::router(Arc::clone(&app)).merge(onramp_embedded::routes(platform)).merge(more);
         Ok(Server {
             admin,
             router: onramp_http::finish(routes, &app),

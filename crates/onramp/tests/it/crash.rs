@@ -156,6 +156,7 @@ pub fn doomed(folder: &Path, death: &Arc<Death>) -> axum::Router {
     let platform: Arc<dyn Platform> =
         Arc::new(DyingPlatform { inner: Arc::new(embedded), death: death.clone() });
     let app = Arc::new(App {
+        limits: onramp_http::Limits::default(),
         service: Service { store: store.clone(), platform, clock: Arc::new(OsClock), random: random.clone() },
         devices: Devices {
             store,
@@ -171,7 +172,7 @@ pub fn doomed(folder: &Path, death: &Arc<Death>) -> axum::Router {
         identity: Identity::default(),
         readiness: Arc::new(Ready),
     });
-    onramp_http::finish(onramp_http::router(app.clone()), app)
+    onramp_http::finish(onramp_http::router(app.clone()), &app)
 }
 
 struct Ready;

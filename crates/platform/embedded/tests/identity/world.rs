@@ -159,6 +159,7 @@ impl World {
             detailed_errors: false,
         });
         let http = Arc::new(App {
+            limits: onramp_http::Limits::default(),
             service,
             devices,
             metrics: Arc::new(Metrics::new()),
@@ -166,7 +167,7 @@ impl World {
             readiness: Arc::new(Ready),
         });
         let routes = onramp_http::router(Arc::clone(&http)).merge(onramp_embedded::routes(app));
-        let router = onramp_http::finish(routes, http);
+        let router = onramp_http::finish(routes, &http);
         let mut world = World { router, embedded, clock, first, admin: String::new(), _folder: folder };
         world.admin = world.log_in("admin", world.first.password.expose()).await.0;
         world
