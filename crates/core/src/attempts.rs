@@ -1,9 +1,9 @@
 //! Counts what devices do, and finds out why they were refused: all of it off their path.
 
-use crate::bootstrap::{Reason, Switch};
 use crate::model::{ClientId, DomainId, ExternalId, Timestamp};
 use crate::port::store::{Attempts, Holder};
 use crate::port::{Store, StoreError};
+use crate::refusal::{Reason, Switch};
 use std::collections::HashMap;
 use std::mem::take;
 use std::sync::{Mutex, MutexGuard, PoisonError};

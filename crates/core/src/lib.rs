@@ -18,4 +18,5 @@ mod limits;
 pub mod model;
 pub mod port;
 pub mod reconcile;
+pub mod refusal;
 pub mod service;
