@@ -11,5 +11,6 @@ mod harness;
 mod house;
 mod kill;
 mod recordings;
+mod running;
 mod secrets;
 mod start;
