@@ -220,6 +220,28 @@ fn exit_code(child: &mut Child) -> Option<i32> {
     None
 }
 
+/// What a first start tells the operator to type does what it says, wherever the folder is.
+#[test]
+fn the_next_commands_work_as_they_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("elsewhere"), folder.path().join("log"));
+    let _process = Process::start(&data, &log, &[], &[]);
+    let end = Instant::now() + Duration::from_secs(5);
+    let said = loop {
+        let said = std::fs::read_to_string(&log).unwrap();
+        if said.contains("curl") || Instant::now() > end {
+            break said;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("  ")).collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    let typed = |line: &str| Command::new("sh").args(["-c", line]).env_clear().output().unwrap();
+    let created = typed(lines[0]);
+    assert!(created.status.success(), "{}: {created:?}", lines[0]);
+    assert!(lines[1].starts_with("  curl -H 'Authorization: Client my-key' http://127.0.0.1:"), "{said}");
+}
+
 /// A certificate that an authority signed, verified by the command line and by curl.
 #[test]
 fn tls_that_is_verified() {
