@@ -76,7 +76,9 @@ impl SqlStore {
         random: Arc<dyn Random>,
         observer: Observer,
     ) -> Result<Self, OpenError> {
-        let mut connection = Sqlite::connect(path)?;
+        let mut connection = Sqlite::open(path)?;
+        refuse_foreign(&connection)?;
+        Sqlite::tune_writer(&connection)?;
         refuse_newer(&connection)?;
         let mut runner = migrations::migrations::runner().set_grouped(true);
         runner
@@ -99,6 +101,16 @@ impl SqlStore {
         static PING: crate::db::Sql = crate::db::Sql::new("SELECT 1 FROM onramp_meta LIMIT 1");
         self.db.point("ping", &PING, &[], |_| Ok(())).await
     }
+}
+
+/// A database in which somebody else keeps their tables is left as it is.
+fn refuse_foreign(connection: &Connection) -> Result<(), OpenError> {
+    let (all, ours): (i64, i64) = connection.query_row(
+        "SELECT count(*), count(*) FILTER (WHERE name LIKE 'onramp_%') FROM sqlite_master WHERE type = 'table'",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if all > 0 && ours == 0 { Err(OpenError::NotADatabase) } else { Ok(()) }
 }
 
 fn refuse_newer(connection: &Connection) -> Result<(), OpenError> {
