@@ -6,6 +6,9 @@ use onramp_store::MASTER_KEY_LEN;
 use std::{path::PathBuf, time::Duration};
 use zeroize::Zeroizing;
 
+/// The data folder of a server that is not told another one.
+pub const DEFAULT_FOLDER: &str = "onramp-data";
+
 /// Flags of `onramp serve`.
 #[derive(Args, Debug, Default, Clone)]
 pub struct ServeArgs {
@@ -158,7 +161,7 @@ impl Settings {
             data_dir: args
                 .data_dir
                 .or_else(|| environment.get("ONRAMP_DATA_DIR").map(PathBuf::from))
-                .unwrap_or_else(|| PathBuf::from("onramp-data")),
+                .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER)),
             demo: args.demo,
             device_errors: match args.device_errors {
                 Some(value) => value,
@@ -261,12 +264,12 @@ impl<'a> Reader<'a> {
             )),
             None => None,
         };
-        let text =
-            from_file.as_deref().map(String::as_str).or_else(|| self.environment.get("ONRAMP_MASTER_KEY"));
-        text.map(|text| {
-            parse_master_key(text.trim()).ok_or_else(|| usage(format!("ONRAMP_MASTER_KEY: {HOW}")))
-        })
-        .transpose()
+        let (name, text) = match &from_file {
+            Some(text) => ("ONRAMP_MASTER_KEY_FILE", Some(text.as_str())),
+            None => ("ONRAMP_MASTER_KEY", self.environment.get("ONRAMP_MASTER_KEY")),
+        };
+        text.map(|text| parse_master_key(text.trim()).ok_or_else(|| usage(format!("{name}: {HOW}"))))
+            .transpose()
     }
 
     fn exchange_key(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, StartError> {
