@@ -102,7 +102,8 @@ fn limit<A>(
         .timer(axum_server_timer())
         .header_read_timeout(some(timeouts.idle))
         .max_buf_size(max_header_bytes.max(8192));
-    server.first_request_timeout(some(timeouts.read_header))
+    // Its HTTP/2 would know none of these limits.
+    server.http1_only().first_request_timeout(some(timeouts.read_header))
 }
 
 /// The reference writes "no limit" as zero.

@@ -46,6 +46,7 @@ pub(crate) fn read(mut query: Query, connected: &str) -> Result<ObjectQuery, Pro
         name,
         status,
         tags: tags(&mut query)?,
+        metadata: crate::filters::metadata(&mut query)?,
         created_from: time(&mut query, "created_from")?,
         created_to: time(&mut query, "created_to")?,
         connected_to: text_of(&mut query, connected),
