@@ -7,6 +7,7 @@ mod binary;
 mod contract;
 mod crash;
 mod defects;
+mod docs;
 mod harness;
 mod house;
 mod kill;
