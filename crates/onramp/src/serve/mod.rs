@@ -175,6 +175,7 @@ impl Server {
             readiness: Arc::new(Database(store)),
             identity: Identity {
                 instance_id: settings.instance_id.clone().unwrap_or_else(|| random.uuid()),
+                url: listener.url(),
                 warnings: keys.warnings(),
                 ..Identity::of_this_build()
             },

@@ -225,7 +225,7 @@ fn exit_code(child: &mut Child) -> Option<i32> {
 fn the_next_commands_work_as_they_are_printed() {
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("elsewhere"), folder.path().join("log"));
-    let _process = Process::start(&data, &log, &[], &[]);
+    let process = Process::start(&data, &log, &[], &[]);
     let end = Instant::now() + Duration::from_secs(5);
     let said = loop {
         let said = std::fs::read_to_string(&log).unwrap();
@@ -239,6 +239,9 @@ fn the_next_commands_work_as_they_are_printed() {
     let typed = |line: &str| Command::new("sh").args(["-c", line]).env_clear().output().unwrap();
     let created = typed(lines[0]);
     assert!(created.status.success(), "{}: {created:?}", lines[0]);
+    // Neither does the page for people with a browser name another address.
+    let (_, page) = process.client().send("GET", "/", &[], "").unwrap();
+    assert!(page.contains(&format!("{}/clients/bootstrap/", process.url)), "{page}");
     assert!(lines[1].starts_with("  curl -H 'Authorization: Client my-key' http://127.0.0.1:"), "{said}");
 }
 
