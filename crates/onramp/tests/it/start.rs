@@ -232,6 +232,9 @@ fn a_full_disk() {
     let process = Process::spawn(command, &log);
     let root = format!("/proc/{}/root{}", process.id(), data.display());
     let admin = admin_file(Path::new(&root));
+    // Something that can be thrown away later.
+    let ballast = Path::new(&root).join("ballast");
+    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
     let client = process.client();
     let (path, content) = (format!("/{}/clients/configs", admin.domain_id), "x".repeat(200 << 10));
     let (mut created, mut refusals) = (Vec::new(), 0);
@@ -266,4 +269,12 @@ fn a_full_disk() {
     }
     let (_, text) = client.json("GET", &format!("{path}?limit=1"), &admin.token, "").unwrap();
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["total"], created.len());
+    // With space again it goes on, without a restart.
+    std::fs::remove_file(&ballast).unwrap();
+    let body = json!({"external_id": "late", "external_key": key_of("late")}).to_string();
+    let (status, text) = client.json("POST", &path, &admin.token, &body).unwrap();
+    assert_eq!(status, 201, "{text}");
+    let key = format!("Client {}", key_of("late"));
+    let (status, _) = client.send("GET", "/clients/bootstrap/late", &[("Authorization", &key)], "").unwrap();
+    assert_eq!(status, 200);
 }
