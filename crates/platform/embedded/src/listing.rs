@@ -157,7 +157,7 @@ mod tests {
             ),
             ("tags=1,2,3,4,5,6,7,8,9", "invalid query parameters: tags: expected at most 8 tags"),
             ("client=c", "invalid query parameters: client: unknown parameter"),
-            ("metadata=%7B%7D", "invalid query parameters: metadata: unknown parameter"),
+            ("metadata=5", "invalid query parameters: metadata: expected a JSON object"),
         ] {
             assert_eq!(ask(raw).unwrap_err(), message, "{raw}");
         }
