@@ -245,6 +245,51 @@ fn the_next_commands_work_as_they_are_printed() {
     assert!(lines[1].starts_with("  curl -H 'Authorization: Client my-key' http://127.0.0.1:"), "{said}");
 }
 
+/// The demo's openssl lines give the configuration, with a key from a file and with one from outside, of any
+/// length that is allowed.
+#[test]
+fn the_demos_commands_work_as_they_are_printed() {
+    if !["openssl", "curl"].iter().all(|tool| Command::new(tool).arg("version").output().is_ok()) {
+        eprintln!("skipped: openssl or curl is not installed");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for key in ["", "canary-key-of-16", "canary-key-of-24-bytes-x"] {
+        let (data, log) = (folder.path().join(format!("d{}", key.len())), folder.path().join("log"));
+        let mut command = Command::new(ONRAMP);
+        command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
+        command.env_clear().env("MG_BOOTSTRAP_ENCRYPT_KEY", key);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap());
+        let mut child = command.spawn().unwrap();
+        let mut said = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            said.push(line.unwrap());
+            if said.last().unwrap().starts_with("Serving on") {
+                break;
+            }
+        }
+        let script: Vec<&str> = said
+            .iter()
+            .filter_map(|line| line.strip_prefix("  "))
+            .skip_while(|l| !l.starts_with("K="))
+            .collect();
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script.join("\n")])
+            .env("MG_BOOTSTRAP_ENCRYPT_KEY", key)
+            .current_dir(folder.path());
+        let shown = shell.output();
+        let _ = child.kill();
+        let _ = child.wait();
+        let shown = shown.unwrap();
+        assert!(
+            String::from_utf8_lossy(&shown.stdout).contains("client_secret"),
+            "{}: {script:#?} {shown:?}",
+            key.len()
+        );
+    }
+}
+
 /// A certificate that an authority signed, verified by the command line and by curl.
 #[test]
 fn tls_that_is_verified() {
