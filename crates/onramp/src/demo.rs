@@ -48,8 +48,15 @@ pub fn run(admin: &AdminFile, data_dir: &Path, exchange_key: &[u8]) {
 }
 
 fn bootstrap_a_device(admin: &AdminFile, data_dir: &Path, exchange_key: &[u8]) -> Result<(), Error> {
+    let bits = exchange_key.len() * 8;
     let exchange_key = String::from_utf8_lossy(exchange_key);
     let key_file = data_dir.join("exchange.key");
+    // A key from outside lies in no file.
+    let key_text = match key_file.exists() {
+        true => format!("$(cat {})", key_file.display()),
+        false => "$MG_BOOTSTRAP_ENCRYPT_KEY".to_owned(),
+    };
+    let cacert = if admin.url.starts_with("https:") { "--cacert ca.pem " } else { "" };
     let api = connect(admin)?;
     let control = ensure_channel(&api, admin, "control")?;
     let telemetry = ensure_channel(&api, admin, "telemetry")?;
@@ -58,19 +65,20 @@ fn bootstrap_a_device(admin: &AdminFile, data_dir: &Path, exchange_key: &[u8]) -
     let url = &admin.url;
     show(format_args!("\nA device holding only an external id and key asks for its configuration:\n"));
     show(format_args!(
-        "  curl -H 'Authorization: Client {EXTERNAL_KEY}' \\\n    {url}/clients/bootstrap/{EXTERNAL_ID}\n"
+        "  curl {cacert}-H 'Authorization: Client {EXTERNAL_KEY}' \\\n    {url}/clients/bootstrap/{EXTERNAL_ID}\n"
     ));
     show_answer(&api.bootstrap(EXTERNAL_ID, EXTERNAL_KEY)?);
 
-    show(format_args!("\nThe same, encrypted with AES-256-CFB under the fleet's key (exchange.key):\n"));
     show(format_args!(
-        "  K=$(printf %s \"$(cat {})\" | od -An -tx1 | tr -d ' \\n'); IV=$(openssl rand -hex 16)\n\
-         \x20 C=$(printf %s '{EXTERNAL_KEY}' | openssl enc -aes-256-cfb -K $K -iv $IV | od -An -tx1 | tr -d ' \\n')\n\
-         \x20 curl -s -H \"Authorization: Client $IV$C\" -o answer.bin \\\n\
+        "\nThe same, encrypted with AES-{bits}-CFB under the fleet's key (exchange.key, or MG_BOOTSTRAP_ENCRYPT_KEY):\n"
+    ));
+    show(format_args!(
+        "  K=$(printf %s \"{key_text}\" | od -An -tx1 | tr -d ' \\n'); IV=$(openssl rand -hex 16)\n\
+         \x20 C=$(printf %s '{EXTERNAL_KEY}' | openssl enc -aes-{bits}-cfb -K $K -iv $IV | od -An -tx1 | tr -d ' \\n')\n\
+         \x20 curl -s {cacert}-H \"Authorization: Client $IV$C\" -o answer.bin \\\n\
          \x20   {url}/clients/bootstrap/secure/{EXTERNAL_ID}\n\
          \x20 IV=$(head -c 16 answer.bin | od -An -tx1 | tr -d ' \\n')\n\
-         \x20 tail -c +17 answer.bin | openssl enc -d -aes-256-cfb -K $K -iv $IV\n",
-        key_file.display()
+         \x20 tail -c +17 answer.bin | openssl enc -d -aes-{bits}-cfb -K $K -iv $IV\n"
     ));
     show_answer(&api.bootstrap_secure(EXTERNAL_ID, EXTERNAL_KEY, &exchange_key)?);
     show(format_args!("\nServing on {url} until Ctrl-C."));

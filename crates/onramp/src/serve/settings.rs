@@ -22,7 +22,7 @@ pub struct ServeArgs {
     /// Create two channels and a demo device, bootstrap it once, show how to repeat that, and go on serving
     #[arg(long)]
     pub demo: bool,
-    /// What a refused device is told: nothing but that it is refused, or the reference's codes
+    /// What a refused device is told: nothing but that it is refused, or Magistrala's codes
     /// [env: ONRAMP_DEVICE_ERRORS; default: uniform]
     #[arg(long, value_enum)]
     pub device_errors: Option<DeviceErrors>,
@@ -49,7 +49,7 @@ pub struct ServeArgs {
 pub enum DeviceErrors {
     /// The same 403 for every reason.
     Uniform,
-    /// The reference's statuses and messages: they tell strangers which ids exist.
+    /// Magistrala's statuses and messages: they tell strangers which ids exist.
     Detailed,
 }
 
