@@ -11,5 +11,6 @@ mod harness;
 mod house;
 mod kill;
 mod recordings;
+mod review;
 mod secrets;
 mod start;
