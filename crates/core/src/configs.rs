@@ -4,8 +4,9 @@ use crate::access::{Deed, Grant};
 use crate::certificates;
 use crate::error::Error;
 use crate::limits;
-use crate::model::{ClientId, Config, Page, PageRequest, Status};
-use crate::port::store::{ConfigChange, ConfigFilter};
+use crate::model::{ClientId, Config, DomainId, ExternalId, Page, PageRequest, Status};
+use crate::port::StoreError;
+use crate::port::store::{ConfigChange, ConfigFilter, Conflict};
 use crate::service::Service;
 
 /// A config, and what of it the caller may see.
@@ -133,8 +134,24 @@ impl Service {
 
     async fn change<'a>(&self, grant: &'a Grant, change: &ConfigChange) -> Result<&'a ClientId, Error> {
         let id = grant.target(Deed::Update)?;
-        self.store.change(grant.domain(), id, change, self.clock.now()).await?;
+        let changed = self.store.change(grant.domain(), id, change, self.clock.now()).await;
+        if let Err(StoreError::Conflict(Conflict::ExternalId)) = changed
+            && let Ok(Some(config)) = self.store.config(grant.domain(), id).await
+        {
+            self.tell_of_clash(grant.domain(), &config.external_id).await;
+        }
+        changed?;
         Ok(id)
+    }
+
+    /// After a conflict: tells the log when the external id is in use in other domains too, because then somebody
+    /// may be guessing their keys. The caller learns nothing but that there is a conflict.
+    pub(crate) async fn tell_of_clash(&self, domain: &DomainId, id: &ExternalId) {
+        let Ok(holders) = self.store.holders(id).await else { return };
+        let others = holders.iter().filter(|holder| holder.domain != *domain).count();
+        if others > 0 {
+            tracing::warn!(%domain, external_id = %id, others, "conflict over an external id that other domains hold too");
+        }
     }
 
     /// The config after a change. Who may change it may see it whole.

@@ -38,6 +38,7 @@ impl Service {
         }
         let channels = self.find_channels(grant.caller(), grant.domain(), &ids).await?;
         self.store.set_channels(grant.domain(), id, &channels, self.clock.now()).await?;
+        self.look_again(grant.domain(), &channels).await?;
         self.converge(grant.caller(), grant.domain(), id).await
     }
 

@@ -2,12 +2,40 @@
 //! event that comes late, twice or out of order does no harm.
 
 use crate::error::Error;
-use crate::model::{Caller, ChannelId, ClientId, DomainId, PlatformEvent};
+use crate::model::{Caller, Channel, ChannelId, ClientId, DomainId, PlatformEvent};
 use crate::port::PlatformError;
 use crate::port::store::{Effect, EventNumber};
 use crate::service::Service;
 
+/// A channel that somebody keeps changing is left to the events of those changes.
+const MAX_LOOKS: usize = 8;
+
 impl Service {
+    /// Channels that were read, and then written down for a config, may have changed in between, when no event
+    /// could reach the config yet. So they are read again until nothing is new.
+    pub(crate) async fn look_again(&self, domain: &DomainId, channels: &[Channel]) -> Result<(), Error> {
+        let Some(caller) = self.platform.service_caller() else { return Ok(()) };
+        for channel in channels {
+            let mut written = channel.clone();
+            for _ in 0..MAX_LOOKS {
+                let effect = self.channel_now(&caller, domain, &written.id).await?;
+                let gone = match &effect {
+                    Effect::Channel { channel, .. } if *channel == written => break,
+                    Effect::Channel { channel, .. } => {
+                        written = channel.clone();
+                        false
+                    }
+                    _ => true,
+                };
+                self.store.apply(&effect, None).await?;
+                if gone {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Reads again what an event says has changed, and applies it. Safe to repeat. Without an identity of its
     /// own the service can't read, and does nothing.
     ///

@@ -1,5 +1,5 @@
 //! An operator creates a config. Read it from top to bottom: validate → channels → client → reserve → ensure
-//! → complete.
+//! → look again → complete.
 //!
 //! Before the reservation nothing is written anywhere. After it, whatever step fails or dies, the reservation
 //! says what may exist: an identical request takes it over, or `reconcile` undoes it. So there is never a
@@ -13,7 +13,7 @@ use crate::model::{
     Bytes, Caller, Certificates, Channel, ChannelId, ClientId, DomainId, ExternalId, NewConfig,
     PlatformClient, Secret,
 };
-use crate::port::store::Reservation;
+use crate::port::store::{Conflict, Reservation};
 use crate::port::{PlatformError, StoreError};
 use crate::service::Service;
 
@@ -55,12 +55,17 @@ impl Service {
         let channels = self.find_channels(caller, domain, &valid.channels).await?;
         let client = self.find_client(caller, domain, valid.client.as_ref()).await?;
         let mut new = self.new_config(grant, valid, channels, client.as_ref())?;
-        match self.store.reserve(&new).await? {
+        let reserved = self.store.reserve(&new).await;
+        if let Err(StoreError::Conflict(Conflict::ExternalId)) = reserved {
+            self.tell_of_clash(domain, &new.external_id).await;
+        }
+        match reserved? {
             Reservation::Fresh => {}
             Reservation::TakenOver(earlier) => new.client = earlier,
             Reservation::Answered(first) => return Ok(first),
         }
         let client = self.ensure_client(caller, &new, client).await?;
+        self.look_again(domain, &new.channels).await?;
         self.complete(caller, &new, &client).await?;
         Ok(new.client)
     }
@@ -138,7 +143,7 @@ impl Service {
         named: Option<PlatformClient>,
     ) -> Result<PlatformClient, Error> {
         if let Some(client) = named {
-            return Ok(client);
+            return self.named_client_now(caller, new, client).await;
         }
         let name = format!("Bootstrapped Client {}", new.client);
         match self.platform.ensure_client(caller, &new.domain, &new.client, &name).await {
@@ -151,6 +156,25 @@ impl Service {
                 self.undo_quietly(caller, new, ours).await;
                 Err(refusal.into())
             }
+        }
+    }
+
+    /// What happened to the client before the reservation, no event brings to the config any more: so it is
+    /// looked at again. What happens from now on, events tell, and `complete` lets them win.
+    async fn named_client_now(
+        &self,
+        caller: &Caller,
+        new: &NewConfig,
+        known: PlatformClient,
+    ) -> Result<PlatformClient, Error> {
+        let Some(service) = self.platform.service_caller() else { return Ok(known) };
+        match self.platform.client(&service, &new.domain, &new.client).await {
+            Ok(now) => Ok(now),
+            Err(PlatformError::NotFound) => {
+                self.undo_quietly(caller, new, false).await;
+                Err(Error::UnknownClient(new.client.to_string()))
+            }
+            Err(other) => Err(other.into()),
         }
     }
 

@@ -80,6 +80,8 @@ impl SqlStore {
         random: Arc<dyn Random>,
         observer: Observer,
     ) -> Result<Self, OpenError> {
+        keep_private(path)
+            .map_err(|error| OpenError::Unavailable(format!("it cannot be made private: {error}")))?;
         let mut connection = Sqlite::open(path)?;
         let version = version(&connection)?;
         Sqlite::tune_writer(&connection)?;
@@ -106,6 +108,32 @@ impl SqlStore {
         static PING: crate::db::Sql = crate::db::Sql::new("SELECT 1 FROM onramp_meta LIMIT 1");
         self.db.point("ping", &PING, &[], |_| Ok(())).await
     }
+}
+
+/// The database belongs to its owner alone, whatever the umask says; SQLite gives its other files the mode of the
+/// first. What an earlier start or a restored backup left open is closed.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::metadata(&name) {
+            Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&name, std::fs::Permissions::from_mode(0o600))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// The schema's version, 0 when there is no schema yet. One that is too new is refused.

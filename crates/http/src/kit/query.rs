@@ -5,6 +5,9 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use onramp_core::model::PageRequest;
 
+/// More than any list has. Each new name is compared with those before it.
+const MAX_PARAMETERS: usize = 100;
+
 /// The parameters that were not asked for yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
@@ -23,6 +26,9 @@ impl Query {
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
                 return Err(Problem::bad_query("query string", "expected percent-encoded UTF-8"));
             };
+            if pairs.len() == MAX_PARAMETERS {
+                return Err(Problem::bad_query("query string", "expected at most 100 parameters"));
+            }
             if pairs.iter().any(|(known, _)| *known == name) {
                 return Err(Problem::bad_query(&name, "given more than once"));
             }

@@ -19,6 +19,7 @@ use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use legacy::Legacy;
 use onramp_core::bootstrap::{Reason, Refused, Switch};
+use onramp_core::model::{DomainId, Right, Secret};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
@@ -304,6 +305,15 @@ fn answer(text: String) -> Response {
     ([(header::CONTENT_TYPE, TEXT)], text).into_response()
 }
 
+/// Reasons are counted over all domains, so they are for platform administrators; a personal access token has to
+/// be for the configs of all domains.
+async fn sees_reasons(app: &App, token: &Secret) -> bool {
+    let Ok(caller) = app.service.platform.identify(token).await else { return false };
+    let everywhere = DomainId::parse("*").expect("an asterisk is a usable id");
+    caller.platform_admin
+        && app.service.platform.permits(&caller, &everywhere, Right::List).await.unwrap_or(false)
+}
+
 /// Counters and timings in Prometheus text format.
 ///
 /// With the token of a platform administrator the answer also says why devices were refused. A token that is
@@ -315,9 +325,7 @@ fn answer(text: String) -> Response {
 )]
 async fn metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let trusted = match BearerToken::from_headers(&headers) {
-        Ok(BearerToken(token)) => {
-            app.service.platform.identify(&token).await.is_ok_and(|caller| caller.platform_admin)
-        }
+        Ok(BearerToken(token)) => sees_reasons(&app, &token).await,
         Err(_) => false,
     };
     let render = if trusted { Metrics::render_with_reasons } else { Metrics::render };

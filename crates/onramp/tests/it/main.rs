@@ -12,6 +12,7 @@ mod harness;
 mod house;
 mod kill;
 mod recordings;
+mod review;
 mod running;
 mod secrets;
 mod start;

@@ -139,6 +139,11 @@ impl Embedded {
     }
 }
 
+/// Do the scopes of a caller whose role was looked at before cover this too?
+pub(crate) fn covered(caller: &Caller, domain: &DomainId, action: Action<'_>) -> bool {
+    within_scopes(caller.scopes.as_deref(), domain.as_str(), action)
+}
+
 /// Something that concerns no single domain, such as users, or a new domain: only a scope for all domains
 /// covers it.
 ///

@@ -9,6 +9,8 @@ pub(crate) const MAX_NAME: usize = 1024;
 /// Objects that one request may create.
 pub(crate) const MAX_BULK: usize = 1000;
 const MAX_TAGS: usize = 100;
+/// Longest metadata as JSON, in bytes: a device gets that of up to a thousand channels in one answer.
+const MAX_METADATA: usize = 64 * 1024;
 
 /// The id that a caller chose, or a fresh one.
 pub(crate) fn chosen_id(id: Option<String>, random: &dyn Random) -> Result<String, Failure> {
@@ -61,8 +63,20 @@ pub(crate) fn status(status: Option<&str>) -> Result<Status, Failure> {
 }
 
 /// An object as it is stored; an empty one is none.
-pub(crate) fn object(object: Option<Map<String, Value>>) -> Option<String> {
-    object.filter(|object| !object.is_empty()).map(|object| Value::Object(object).to_string())
+pub(crate) fn object(field: &str, object: Option<Map<String, Value>>) -> Result<Option<String>, Failure> {
+    whole_object(field, object.filter(|object| !object.is_empty()))
+}
+
+/// An object as it is stored, where an empty one means something too.
+pub(crate) fn whole_object(
+    field: &str,
+    object: Option<Map<String, Value>>,
+) -> Result<Option<String>, Failure> {
+    let text = object.map(|object| Value::Object(object).to_string());
+    if text.as_ref().is_some_and(|text| text.len() > MAX_METADATA) {
+        return Err(Failure::invalid(format!("{field} must be at most 64 KiB long")));
+    }
+    Ok(text)
 }
 
 /// A stored object as answers show it.
@@ -133,9 +147,9 @@ mod tests {
         assert_eq!(status(None).unwrap(), Status::Enabled);
         assert_eq!(status(Some("disabled")).unwrap(), Status::Disabled);
         assert!(status(Some("all")).is_err() && status(Some("deleted")).is_err());
-        assert_eq!(object(Some(Map::new())), None);
+        assert_eq!(object("metadata", Some(Map::new())).unwrap(), None);
         let given: Map<String, Value> = serde_json::from_str(r#"{"b":1,"a":[null]}"#).unwrap();
-        let stored = object(Some(given.clone())).unwrap();
+        let stored = object("metadata", Some(given.clone())).unwrap().unwrap();
         assert_eq!(shown_object(Some(&stored)), Some(Value::Object(given)));
     }
 }

@@ -1,4 +1,4 @@
-//! The parameters that lists of users and lists of domains have in common.
+//! The parameters that lists of the platform have in common.
 
 use crate::fields::MAX_NAME;
 use onramp_api::Time;

@@ -1,10 +1,8 @@
 //! The parameters of a list of clients or channels.
 
-use crate::fields::MAX_NAME;
-use onramp_api::Time;
+use crate::{fields::MAX_NAME, filters};
 use onramp_core::model::{
-    ConnectionTypes, Direction, MAX_FILTER_TAGS, ObjectFilter, ObjectOrder, ObjectQuery, Status, TagFilter,
-    Timestamp,
+    ConnectionTypes, MAX_FILTER_TAGS, ObjectFilter, ObjectOrder, ObjectQuery, Status, TagFilter,
 };
 use onramp_http::kit::{Problem, Query, problem::text};
 
@@ -26,11 +24,7 @@ pub(crate) fn read(mut query: Query, connected: &str) -> Result<ObjectQuery, Pro
         Some("name") => ObjectOrder::Name,
         Some(_) => return Err(Problem::bad_request("invalid list order provided")),
     };
-    let direction = match query.text("dir").as_deref() {
-        None | Some("" | "desc") => Direction::Descending,
-        Some("asc") => Direction::Ascending,
-        Some(_) => return Err(Problem::bad_request("invalid list direction provided")),
-    };
+    let direction = filters::direction(&mut query)?;
     let status = match query.text("status").as_deref() {
         None | Some("" | "enabled") => Some(Status::Enabled),
         Some("disabled") => Some(Status::Disabled),
@@ -46,9 +40,9 @@ pub(crate) fn read(mut query: Query, connected: &str) -> Result<ObjectQuery, Pro
         name,
         status,
         tags: tags(&mut query)?,
-        metadata: crate::filters::metadata(&mut query)?,
-        created_from: time(&mut query, "created_from")?,
-        created_to: time(&mut query, "created_to")?,
+        metadata: filters::metadata(&mut query)?,
+        created_from: filters::time(&mut query, "created_from")?,
+        created_to: filters::time(&mut query, "created_to")?,
         connected_to: text_of(&mut query, connected),
         connection: connection(&mut query)?,
     };
@@ -64,30 +58,15 @@ fn text_of(query: &mut Query, name: &str) -> Option<String> {
     query.text(name).filter(|text| !text.is_empty())
 }
 
-/// `a,b` means any of them, `a+b` (with the plus sign encoded) all of them.
+/// As many as the statement has places for.
 fn tags(query: &mut Query) -> Result<Option<TagFilter>, Problem> {
-    let Some(text) = text_of(query, "tags") else { return Ok(None) };
-    let split = |separator: char| -> Vec<String> {
-        text.split(separator).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
-    };
-    let filter = if text.contains('+') && !text.contains(',') {
-        TagFilter::All(split('+'))
-    } else {
-        TagFilter::Any(split(','))
-    };
-    let (TagFilter::All(tags) | TagFilter::Any(tags)) = &filter;
-    match tags.len() {
-        0 => Ok(None),
-        n if n > MAX_FILTER_TAGS => Err(Problem::bad_query("tags", "expected at most 8 tags")),
-        _ => Ok(Some(filter)),
+    let filter = filters::tags(query)?;
+    match &filter {
+        Some(TagFilter::All(tags) | TagFilter::Any(tags)) if tags.len() > MAX_FILTER_TAGS => {
+            Err(Problem::bad_query("tags", "expected at most 8 tags"))
+        }
+        _ => Ok(filter),
     }
-}
-
-fn time(query: &mut Query, name: &str) -> Result<Option<Timestamp>, Problem> {
-    let Some(text) = text_of(query, name) else { return Ok(None) };
-    let time =
-        text.parse::<Time>().map_err(|_| Problem::bad_query(name, "expected a time as in RFC 3339"))?;
-    Ok(Some(Timestamp(time.0)))
 }
 
 fn connection(query: &mut Query) -> Result<Option<ConnectionTypes>, Problem> {
@@ -99,6 +78,7 @@ fn connection(query: &mut Query) -> Result<Option<ConnectionTypes>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use onramp_core::model::{Direction, Timestamp};
 
     fn ask(raw: &str) -> Result<ObjectQuery, String> {
         Query::parse(raw)

@@ -2,7 +2,7 @@
 //!
 //! A flow that connects or disconnects writes the facts down itself, so nothing here leaves an event.
 
-use crate::{Action, Embedded, Entity, Level};
+use crate::{Action, Embedded, Entity, Level, authority::covered};
 use async_trait::async_trait;
 use onramp_core::{
     model::{
@@ -53,6 +53,19 @@ fn action(right: Right<'_>) -> Action<'_> {
     Action { entity: Entity::Bootstrap, entity_id, operation, level }
 }
 
+/// A personal access token that may create configs may not thereby use every client and channel. Roles were
+/// looked at before: whoever may create or update configs may read clients and channels too.
+fn may_use(
+    caller: &Caller,
+    domain: &DomainId,
+    entity: Entity,
+    id: &str,
+    operation: &'static str,
+) -> Result<(), PlatformError> {
+    let action = Action { entity, entity_id: Some(id), operation, level: Level::View };
+    if covered(caller, domain, action) { Ok(()) } else { Err(PlatformError::Forbidden) }
+}
+
 fn pair(domain: &DomainId, client: &ClientId, channel: &ChannelId) -> Pairs {
     Pairs {
         domain: domain.clone(),
@@ -84,10 +97,12 @@ impl Platform for Embedded {
 
     async fn client(
         &self,
-        _: &Caller,
+        caller: &Caller,
         domain: &DomainId,
         id: &ClientId,
     ) -> Result<PlatformClient, PlatformError> {
+        // A config hands the client's secret out: to its device, and to whoever may update the config.
+        may_use(caller, domain, Entity::Clients, id.as_str(), "update")?;
         let client = self.directory.client(domain, id).await.map_err(platform_error)?;
         client.map(platform_client).ok_or(PlatformError::NotFound)
     }
@@ -124,7 +139,13 @@ impl Platform for Embedded {
         self.directory.discard_client(domain, id).await.map_err(platform_error)
     }
 
-    async fn channel(&self, _: &Caller, domain: &DomainId, id: &ChannelId) -> Result<Channel, PlatformError> {
+    async fn channel(
+        &self,
+        caller: &Caller,
+        domain: &DomainId,
+        id: &ChannelId,
+    ) -> Result<Channel, PlatformError> {
+        may_use(caller, domain, Entity::Channels, id.as_str(), "view")?;
         let channel = self.directory.channel(domain, id).await.map_err(platform_error)?;
         let channel = channel.ok_or(PlatformError::NotFound)?;
         Ok(Channel { id: channel.id, name: channel.name, metadata: channel.metadata })

@@ -61,14 +61,16 @@ pub trait TokenDirectory: Send + Sync {
     /// Who stands behind an access token or a personal access token, if it is accepted at this moment.
     async fn bearer(&self, token: &Secret, now: Timestamp) -> Result<Option<Bearer>, StoreError>;
 
-    /// Begins a session.
+    /// Begins a session, unless the user is gone or disabled by now, or has another password than the one that
+    /// hashes to this: checking a password takes its time. `false` when there is no session.
     async fn begin_session(
         &self,
         session: &Session,
         user: &UserId,
+        password: &Secret,
         pair: &TokenPair,
         at: Timestamp,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Exchanges a refresh token for a new pair. A refresh token that was exchanged before ends its session.
     async fn rotate(

@@ -33,6 +33,7 @@ pub struct TestApp {
 pub struct Options {
     pub detailed_errors: bool,
     pub no_alias: bool,
+    pub self_registration: bool,
 }
 
 impl TestApp {
@@ -162,6 +163,7 @@ pub fn settings(folder: &Path, options: Options) -> Settings {
         listen: Some("127.0.0.1:0".into()),
         data_dir: Some(folder.to_owned()),
         no_client_key_alias: options.no_alias,
+        allow_self_register: options.self_registration,
         device_errors: options.detailed_errors.then_some(onramp::serve::DeviceErrors::Detailed),
         ..ServeArgs::default()
     };

@@ -43,7 +43,7 @@ impl Embedded {
             name: fields::name(request.name)?,
             tags: fields::tags(request.tags)?,
             route: route(request.route)?,
-            metadata: fields::object(request.metadata),
+            metadata: fields::object("metadata", request.metadata)?,
             status: fields::status(request.status.as_deref())?,
             created_at,
             updated: None,
@@ -78,7 +78,7 @@ impl Embedded {
         let change = ChannelChange {
             name: Some(fields::name(request.name)?).filter(|name| !name.is_empty()),
             tags: None,
-            metadata: fields::object(request.metadata),
+            metadata: fields::object("metadata", request.metadata)?,
         };
         Ok(self.directory.change_channel(domain, id, change, &caller.user, self.clock.now()).await?)
     }

@@ -54,8 +54,8 @@ impl Embedded {
             tags: fields::tags(request.tags)?,
             identity,
             secret,
-            metadata: fields::object(request.metadata),
-            private_metadata: fields::object(request.private_metadata),
+            metadata: fields::object("metadata", request.metadata)?,
+            private_metadata: fields::object("private_metadata", request.private_metadata)?,
             status: fields::status(request.status.as_deref())?,
             created_at,
             for_config: false,
@@ -84,8 +84,8 @@ impl Embedded {
     ) -> Result<Client, Failure> {
         let change = ClientChange {
             name: Some(fields::name(request.name)?).filter(|name| !name.is_empty()),
-            metadata: fields::object(request.metadata),
-            private_metadata: fields::object(request.private_metadata),
+            metadata: fields::object("metadata", request.metadata)?,
+            private_metadata: fields::object("private_metadata", request.private_metadata)?,
             ..ClientChange::default()
         };
         self.change_client(caller, domain, id, change).await

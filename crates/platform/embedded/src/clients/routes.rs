@@ -1,6 +1,6 @@
 //! `/{domain}/clients`: parse, call, encode.
 
-use super::show::show;
+use super::show::{show, show_to_reader};
 use crate::{
     PlatformApp,
     gate::{Permitted, created, operations},
@@ -110,7 +110,7 @@ async fn create_bulk(
         ("only_total" = Option<bool>, Query, description = "Just the number"),
     ),
     responses(
-        (status = 200, description = "Secrets only for callers who may change clients", body = ClientPage),
+        (status = 200, description = "Secrets and private metadata only for callers who may change clients", body = ClientPage),
         (status = 400, description = "A parameter is unknown or wrong", body = ErrorBody),
         OperatorErrors,
     ),
@@ -129,7 +129,7 @@ async fn list(
         limit: page.limit,
         offset: page.offset,
         total: found.total,
-        clients: found.items.into_iter().map(|client| show(client, secrets)).collect(),
+        clients: found.items.into_iter().map(|client| show_to_reader(client, secrets)).collect(),
     };
     Ok(json_response(StatusCode::OK, &answer))
 }
@@ -142,7 +142,7 @@ async fn list(
         ("client" = String, Path, description = "Id of the client"),
     ),
     responses(
-        (status = 200, description = "With its secret for callers who may change it", body = ClientView),
+        (status = 200, description = "With secret and private metadata for callers who may change it", body = ClientView),
         Missing, OperatorErrors,
     ),
     security(("bearer" = [])),
@@ -151,7 +151,7 @@ async fn view(State(app): State<Arc<PlatformApp>>, permitted: Permitted<View>) -
     let id: ClientId = permitted.object()?;
     let client = app.embedded.client(&permitted.domain, &id).await?;
     let secrets = app.embedded.sees_client_secrets(&permitted.caller, &permitted.domain, Some(&id)).await?;
-    Ok(json_response(StatusCode::OK, &show(client, secrets)))
+    Ok(json_response(StatusCode::OK, &show_to_reader(client, secrets)))
 }
 
 /// Changes a client

@@ -7,7 +7,13 @@ use onramp_api::{
 };
 use onramp_core::model::Client;
 
-/// With its secret only when the caller may see it.
+/// To somebody who reads it: secret and private metadata only for those who may change it.
+pub(super) fn show_to_reader(client: Client, may_change: bool) -> ClientView {
+    let private_metadata = client.private_metadata.clone().filter(|_| may_change);
+    show(Client { private_metadata, ..client }, may_change)
+}
+
+/// To somebody who has just changed it; with its secret only when that is wanted.
 pub(super) fn show(client: Client, secrets: bool) -> ClientView {
     let (updated_at, updated_by) =
         client.updated.map(|(at, by)| (Time(at.0), by.as_str().to_owned())).unzip();

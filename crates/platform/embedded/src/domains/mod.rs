@@ -77,7 +77,7 @@ impl Embedded {
         let id = fields::chosen_id(new.id, &*self.random)?;
         let id = id.parse().map_err(|_| Failure::invalid("invalid id format provided"))?;
         let tags = fields::tags(new.tags)?;
-        let metadata = fields::object(new.metadata);
+        let metadata = fields::object("metadata", new.metadata)?;
         let (domain, roles) =
             self.compose_domain(id, new.name, new.route, &caller.user, self.clock.now(), tags, metadata)?;
         match self.directory.add_domain(&domain, &roles).await.map_err(Failure::from) {

@@ -152,7 +152,7 @@ async fn update(
     let change = DomainChange {
         name: body.name.filter(|name| !name.is_empty()),
         tags: body.tags.map(|tags| fields::tags(Some(tags))).transpose()?,
-        metadata: body.metadata.map(|map| serde_json::Value::Object(map).to_string()),
+        metadata: fields::whole_object("metadata", body.metadata)?,
     };
     let domain = app.embedded.change_domain(&caller, &id, &change).await?;
     Ok(json_response(StatusCode::OK, &show::domain(&domain)))

@@ -33,8 +33,8 @@ impl Embedded {
         let found = self.directory.user_by_login(login).await?;
         let stored = found.as_ref().map(|(_, stored)| stored);
         let fits = self.passwords.verify(password, stored).await?;
-        let user = match found {
-            Some((user, _)) if fits && user.status == Status::Enabled => user,
+        let (user, stored) = match found {
+            Some(known) if fits && known.0.status == Status::Enabled => known,
             Some((user, _)) => {
                 tracing::warn!(user = %user.id, disabled = user.status == Status::Disabled, "login refused");
                 return Err(Failure::Credentials);
@@ -47,7 +47,10 @@ impl Embedded {
         };
         let (now, session) = (self.clock.now(), Session { id: fresh_id(self)?, description });
         let pair = self.fresh_pair(now);
-        self.directory.begin_session(&session, &user.id, &pair, now).await?;
+        if !self.directory.begin_session(&session, &user.id, &stored, &pair, now).await? {
+            tracing::warn!(user = %user.id, "login refused: the user changed meanwhile");
+            return Err(Failure::Credentials);
+        }
         tracing::info!(user = %user.id, session = %session.id, "logged in");
         Ok(pair)
     }

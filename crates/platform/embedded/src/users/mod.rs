@@ -70,8 +70,12 @@ impl Embedded {
         let status = fields::status(new.status.as_deref())?;
         check::picture(&new.profile_picture)?;
         let role = new.role.as_deref().filter(|role| !role.is_empty()).unwrap_or("user");
-        // Nobody makes an administrator of themselves.
-        let admin = check::role(role)? && caller.is_some_and(|caller| caller.platform_admin);
+        // Nobody makes an administrator of themselves, nor does an administrator's token that is limited to
+        // something else: where everybody may create users, nobody has looked at its scopes yet.
+        let may_promote = caller.is_some_and(|caller| {
+            caller.platform_admin && require_anywhere(caller, Entity::Users, None, "create_users").is_ok()
+        });
+        let admin = check::role(role)? && may_promote;
         let user = User {
             id: fresh_id(self)?,
             first_name: new.first_name,
@@ -79,8 +83,8 @@ impl Embedded {
             username: new.username,
             email: new.email,
             tags: fields::tags(new.tags)?,
-            metadata: fields::object(new.metadata),
-            private_metadata: fields::object(new.private_metadata),
+            metadata: fields::object("metadata", new.metadata)?,
+            private_metadata: fields::object("private_metadata", new.private_metadata)?,
             profile_picture: new.profile_picture,
             admin,
             status,

@@ -200,12 +200,11 @@ async fn update(
     let id = changeable(&app, &caller, &id, "update")?;
     let body: UpdateUser = body(request).await?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let object = |map: Option<_>| map.map(|map| serde_json::Value::Object(map).to_string());
     let change = UserChange {
         first_name: given(body.first_name),
         last_name: given(body.last_name),
-        metadata: object(body.metadata),
-        private_metadata: object(body.private_metadata),
+        metadata: fields::whole_object("metadata", body.metadata)?,
+        private_metadata: fields::whole_object("private_metadata", body.private_metadata)?,
         ..UserChange::default()
     };
     changed(&app, &caller, &id, &change).await

@@ -4,6 +4,7 @@
 
 mod description;
 mod effects;
+mod races;
 mod recordings;
 mod rights;
 mod rules;

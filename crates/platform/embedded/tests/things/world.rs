@@ -187,7 +187,8 @@ impl World {
             refresh_expires: far,
         };
         let session = Session { id: id(&format!("session-{name}")), description: String::new() };
-        self.store.begin_session(&session, &user.id, &pair, Timestamp(1)).await.unwrap();
+        let hash = Secret::new("hash");
+        assert!(self.store.begin_session(&session, &user.id, &hash, &pair, Timestamp(1)).await.unwrap());
     }
 
     async fn domain(&self, domain: &str, owner: &str) {

@@ -3,7 +3,7 @@
 use super::id;
 use crate::db::{Row, Tx, args, statements};
 use onramp_core::{
-    model::{Bearer, Rotation, Session, Timestamp, TokenId, UserId},
+    model::{Bearer, Rotation, Secret, Session, Timestamp, TokenId, UserId},
     port::StoreError,
 };
 
@@ -25,7 +25,8 @@ statements! {
         JOIN onramp_users u ON u.id = s.user_id
         WHERE t.hash = $1 AND t.kind = 0 AND t.expires_at > $2 AND u.enabled = 1";
     INSERT = "INSERT INTO onramp_sessions (id, user_id, description, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5)";
+        SELECT $1, u.id, $3, $4, $5 FROM onramp_users u
+            WHERE u.id = $2 AND u.enabled = 1 AND u.password = $6";
     INSERT_TOKEN = "INSERT INTO onramp_session_tokens (hash, session_id, kind, expires_at)
         VALUES ($1, $2, $3, $4)";
     REFRESHES = "SELECT s.id, t.kind, u.id, u.enabled FROM onramp_session_tokens t
@@ -62,13 +63,18 @@ pub(super) async fn begin(
     tx: &mut Tx<'_>,
     session: &Session,
     user: &UserId,
+    password: &Secret,
     pair: &Pair,
     at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let end = pair.refresh_expires.0;
-    let values = args![session.id.as_str(), user.as_str(), &session.description, at.0, end];
-    tx.execute(&INSERT, values).await?;
-    insert_pair(tx, session.id.as_str(), pair).await
+    let values =
+        args![session.id.as_str(), user.as_str(), &session.description, at.0, end, password.expose()];
+    if tx.execute(&INSERT, values).await? == 0 {
+        return Ok(false);
+    }
+    insert_pair(tx, session.id.as_str(), pair).await?;
+    Ok(true)
 }
 
 async fn insert_pair(tx: &mut Tx<'_>, session: &str, pair: &Pair) -> Result<(), StoreError> {

@@ -202,7 +202,9 @@ async fn a_token_is_accepted_for_what_it_is_until_it_ends() {
     let Fixture { store, _folder } = &fixture();
     add(store, "ada", true).await;
     let first = pair("1");
-    store.begin_session(&session("s"), &uid("ada"), &first, NOW).await.unwrap();
+    assert!(
+        store.begin_session(&session("s"), &uid("ada"), &Secret::new("hash ada"), &first, NOW).await.unwrap()
+    );
     let bearer = store.bearer(&first.access, NOW).await.unwrap().unwrap();
     assert_eq!((bearer.user, bearer.admin, bearer.token.as_str()), (uid("ada"), true, "s"));
     assert_eq!(bearer.scopes, None);
@@ -217,7 +219,9 @@ async fn a_refresh_token_is_good_once() {
     let Fixture { store, _folder } = &fixture();
     add(store, "ada", true).await;
     let (first, second, third) = (pair("1"), pair("2"), pair("3"));
-    store.begin_session(&session("s"), &uid("ada"), &first, NOW).await.unwrap();
+    assert!(
+        store.begin_session(&session("s"), &uid("ada"), &Secret::new("hash ada"), &first, NOW).await.unwrap()
+    );
     let rotated = Rotation::Rotated(uid("ada"));
     assert_eq!(store.rotate(&first.refresh, &second, NOW).await.unwrap(), rotated);
     assert!(accepted(store, &first.access, NOW).await, "a refresh ends no live access token");
@@ -228,7 +232,9 @@ async fn a_refresh_token_is_good_once() {
     }
     assert_eq!(store.rotate(&second.refresh, &third, NOW).await.unwrap(), Rotation::Refused);
     let late = pair("4");
-    store.begin_session(&session("t"), &uid("ada"), &late, NOW).await.unwrap();
+    assert!(
+        store.begin_session(&session("t"), &uid("ada"), &Secret::new("hash ada"), &late, NOW).await.unwrap()
+    );
     assert_eq!(store.rotate(&late.refresh, &third, late.refresh_expires).await.unwrap(), Rotation::Refused);
 }
 
@@ -240,7 +246,9 @@ async fn sessions_end_when_told_with_a_new_password_and_with_the_user() {
     let (ada, root) = (uid("ada"), uid("root"));
     let pairs = [pair("1"), pair("2"), pair("3")];
     for (name, pair) in ["s1", "s2", "s3"].into_iter().zip(&pairs) {
-        store.begin_session(&session(name), &ada, pair, NOW).await.unwrap();
+        assert!(
+            store.begin_session(&session(name), &ada, &Secret::new("hash ada"), pair, NOW).await.unwrap()
+        );
     }
     assert_eq!(store.sessions(&ada, NOW).await.unwrap().len(), 3);
     let s1: TokenId = "s1".parse().unwrap();
@@ -250,6 +258,9 @@ async fn sessions_end_when_told_with_a_new_password_and_with_the_user() {
 
     let s2 = "s2".parse().unwrap();
     store.set_password(&ada, &Secret::new("new"), Some(&s2), &ada, NOW).await.unwrap();
+    let late = store.begin_session(&session("s4"), &ada, &Secret::new("hash ada"), &pair("4"), NOW).await;
+    assert!(!late.unwrap(), "the password that was checked is no longer the user's");
+    assert!(!accepted(store, &pair("4").access, NOW).await);
     assert!(accepted(store, &pairs[1].access, NOW).await);
     assert!(!accepted(store, &pairs[2].access, NOW).await);
     assert_eq!(store.password(&ada).await.unwrap(), Some(Secret::new("new")));
@@ -270,7 +281,9 @@ async fn what_expired_is_forgotten_and_the_rest_is_not() {
     let Fixture { store, _folder } = &fixture();
     add(store, "ada", true).await;
     let first = pair("1");
-    store.begin_session(&session("s"), &uid("ada"), &first, NOW).await.unwrap();
+    assert!(
+        store.begin_session(&session("s"), &uid("ada"), &Secret::new("hash ada"), &first, NOW).await.unwrap()
+    );
     assert_eq!(store.forget_expired(NOW).await.unwrap(), 0);
     assert_eq!(store.forget_expired(first.access_expires).await.unwrap(), 1);
     let rotated = store.rotate(&first.refresh, &pair("2"), NOW).await.unwrap();

@@ -48,13 +48,15 @@ impl TokenDirectory for SqlStore {
         &self,
         session: &Session,
         user: &UserId,
+        password: &Secret,
         pair: &TokenPair,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (session, user, pair) = (session.clone(), user.clone(), self.hashes(pair));
+    ) -> Result<bool, StoreError> {
+        let (session, user, password, pair) =
+            (session.clone(), user.clone(), password.clone(), self.hashes(pair));
         self.db
             .write("begin_session", move |tx| {
-                Box::pin(async move { sessions::begin(tx, &session, &user, &pair, at).await })
+                Box::pin(async move { sessions::begin(tx, &session, &user, &password, &pair, at).await })
             })
             .await
     }
