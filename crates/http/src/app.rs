@@ -47,6 +47,8 @@ pub struct Identity {
     pub commit: String,
     /// When it was built.
     pub build_time: String,
+    /// Where this process listens, for examples that can be typed as they are.
+    pub url: String,
     /// This process's instance id.
     pub instance_id: String,
     /// Things an operator should know, such as a published key in use. Everybody can read them.
@@ -62,6 +64,7 @@ impl Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: option_env!("ONRAMP_COMMIT").unwrap_or("ffffffff").to_owned(),
             build_time: option_env!("ONRAMP_BUILD_TIME").unwrap_or("1970-01-01_00:00:00").to_owned(),
+            url: "http://localhost:9013".to_owned(),
             ..Identity::default()
         }
     }

@@ -20,6 +20,7 @@ pub(crate) fn page(identity: &Identity) -> Bytes {
     }
     let page = TEMPLATE
         .replace("{{version}}", &escape(&identity.version))
+        .replace("{{url}}", &escape(&identity.url))
         .replace("{{commit}}", &escape(&identity.commit))
         .replace("{{warnings}}", &warnings);
     page.into()

@@ -1,6 +1,6 @@
 //! `onramp admin`: looks after a standalone server's data folder while the server is stopped.
 
-use crate::serve::{Environment, Settings, StartError, data_dir::AdminFile, offline, way_in};
+use crate::serve::{Environment, Settings, StartError, data_dir::AdminFile, log::say, offline, way_in};
 use clap::Subcommand;
 use onramp_core::model::DomainId;
 use onramp_embedded::first_start::ADMIN;
@@ -35,12 +35,12 @@ pub fn run(command: AdminCommand) -> Result<(), StartError> {
 
 async fn reset(settings: &Settings) -> Result<(), StartError> {
     let (data, embedded) = offline(settings)?;
-    let stored = data.read_admin_file()?;
-    let domain = match &stored {
-        Some(admin) => DomainId::parse(admin.domain_id.as_str()).ok(),
-        None => embedded.default_domain().await.map_err(way_in::failed)?,
-    };
-    let domain = domain.ok_or_else(|| StartError::Failed("the domain of the token is gone".into()))?;
+    // What cannot be read is made anew: that is what a reset is for.
+    let stored = data.read_admin_file().ok().flatten();
+    let wanted = stored.as_ref().and_then(|admin| DomainId::parse(admin.domain_id.as_str()).ok());
+    let domain = embedded.operators_domain(wanted).await.map_err(way_in::failed)?;
+    let domain = domain
+        .ok_or_else(|| StartError::Failed("there is no domain `default` that a token could be for".into()))?;
     let (password, token) = embedded.reset_admin(&domain).await.map_err(way_in::failed)?;
     data.write_admin_file(&AdminFile {
         url: stored.map_or_else(|| format!("http://{}", settings.listen), |admin| admin.url),
@@ -49,6 +49,6 @@ async fn reset(settings: &Settings) -> Result<(), StartError> {
         password: password.expose().to_owned(),
         token: token.expose().to_owned(),
     })?;
-    eprintln!("a new password and token for {ADMIN} are in {}", data.admin_file().display());
+    say(format_args!("a new password and token for {ADMIN} are in {}", data.admin_file().display()));
     Ok(())
 }

@@ -69,7 +69,7 @@ fn report(result: Result<(), serve::StartError>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            serve::log::say(format_args!("error: {error}"));
             error.exit_code()
         }
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use onramp_core::port::{Random, StoreError};
 use rusqlite::{Connection, OptionalExtension};
-use std::{path::Path, sync::Arc};
+use std::{fs::OpenOptions, path::Path, sync::Arc};
 
 pub use crate::db::Observer;
 pub use crate::seal::MASTER_KEY_LEN;
@@ -16,6 +16,10 @@ mod migrations {
 }
 
 const HISTORY: &str = "onramp_schema_history";
+
+/// The newest migration. It stands here so that a start finds nothing to do without looking at each of them:
+/// that costs more than all the rest of opening a database.
+const NEWEST: i32 = 3;
 
 /// The keys that a database needs.
 pub struct Keys {
@@ -76,15 +80,19 @@ impl SqlStore {
         random: Arc<dyn Random>,
         observer: Observer,
     ) -> Result<Self, OpenError> {
-        keep_private(path)
-            .map_err(|error| OpenError::Unavailable(format!("it cannot be made private: {error}")))?;
-        let mut connection = Sqlite::connect(path)?;
-        refuse_newer(&connection)?;
-        let mut runner = migrations::migrations::runner().set_grouped(true);
-        runner
-            .set_migration_table_name(HISTORY)
-            .run(&mut connection)
-            .map_err(|error| OpenError::Migration(error.to_string()))?;
+        create_private(path);
+        let mut connection = Sqlite::open(path)?;
+        let version = version(&connection)?;
+        close_to_others(path)
+            .map_err(|error| OpenError::Unavailable(format!("it cannot be closed to others: {error}")))?;
+        Sqlite::tune_writer(&connection)?;
+        if version < NEWEST {
+            let mut runner = migrations::migrations::runner().set_grouped(true);
+            runner
+                .set_migration_table_name(HISTORY)
+                .run(&mut connection)
+                .map_err(|error| OpenError::Migration(error.to_string()))?;
+        }
         let vault = Vault::new(&keys.master, random);
         check_key(&connection, "master key", &vault.check_value("master", b""))?;
         check_key(&connection, "secure-exchange key", &vault.check_value("exchange", &keys.exchange))?;
@@ -103,12 +111,20 @@ impl SqlStore {
     }
 }
 
-/// The database belongs to its owner alone, whatever the umask says; SQLite gives its other files the mode of the
-/// first. What an earlier start or a restored backup left open is closed.
+/// A new database belongs to its owner alone, whatever the umask says; SQLite gives its other files the mode of
+/// the first. What goes wrong here, goes wrong again when SQLite opens it, and is told then.
+fn create_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
+}
+
+/// What an earlier version or a restored backup left open to others is closed.
 #[cfg(unix)]
-fn keep_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -125,26 +141,29 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn keep_private(_: &Path) -> std::io::Result<()> {
+fn close_to_others(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn refuse_newer(connection: &Connection) -> Result<(), OpenError> {
-    let known = migrations::migrations::runner().get_migrations().iter().map(|m| m.version()).max();
+/// The schema's version, 0 when there is no schema yet. One that is too new is refused.
+fn version(connection: &Connection) -> Result<i32, OpenError> {
     let has_history: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1)",
         [HISTORY],
         |row| row.get(0),
     )?;
     if !has_history {
-        return Ok(());
+        // A file in which somebody else keeps their tables is left as it is.
+        let is_used: bool = connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table')",
+            [],
+            |row| row.get(0),
+        )?;
+        return if is_used { Err(OpenError::NotADatabase) } else { Ok(0) };
     }
-    let found: Option<i32> =
-        connection.query_row(&format!("SELECT max(version) FROM {HISTORY}"), [], |row| row.get(0))?;
-    match (found, known) {
-        (Some(found), Some(known)) if found > known => Err(OpenError::TooNew { found, known }),
-        _ => Ok(()),
-    }
+    let sql = format!("SELECT coalesce(max(version), 0) FROM {HISTORY}");
+    let found: i32 = connection.query_row(&sql, [], |row| row.get(0))?;
+    if found > NEWEST { Err(OpenError::TooNew { found, known: NEWEST }) } else { Ok(found) }
 }
 
 /// Compares a key's check value with the stored one; the first start stores it.
@@ -180,6 +199,13 @@ mod tests {
         assert!(open(&path, 1, b"fleet").is_ok());
         assert!(matches!(open(&path, 2, b"fleet"), Err(OpenError::WrongKey("master key"))));
         assert!(matches!(open(&path, 1, b"other"), Err(OpenError::WrongKey("secure-exchange key"))));
+    }
+
+    #[test]
+    fn the_newest_migration_is_known() {
+        let runner = migrations::migrations::runner();
+        let versions = runner.get_migrations().iter().map(|migration| migration.version());
+        assert_eq!(versions.max(), Some(NEWEST));
     }
 
     #[test]

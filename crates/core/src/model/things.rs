@@ -172,6 +172,8 @@ pub struct ObjectFilter {
     pub status: Option<Status>,
     /// Tags.
     pub tags: Option<TagFilter>,
+    /// A JSON object that the metadata must contain.
+    pub metadata: Option<serde_json::Value>,
     /// Not older than this.
     pub created_from: Option<Timestamp>,
     /// Not younger than this.

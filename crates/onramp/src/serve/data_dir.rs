@@ -43,6 +43,10 @@ impl DataDir {
     /// # Errors
     /// A sentence for the person who starts the server.
     pub fn open(path: &Path) -> Result<Self, StartError> {
+        if path.is_file() {
+            let what = format!("data folder {}: is a file, not a folder", path.display());
+            return Err(StartError::Failed(what));
+        }
         let problem = |what: &str, error: &std::io::Error| {
             StartError::Failed(format!("data folder {}: {what}: {error}", path.display()))
         };
@@ -77,7 +81,7 @@ impl DataDir {
     /// The database file.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.path.join("onramp.db")
+        database_in(&self.path)
     }
 
     /// The file with the way in.
@@ -96,13 +100,7 @@ impl DataDir {
             return parse_master_key(text.trim())
                 .ok_or_else(|| StartError::Failed(format!("{}: not 64 hexadecimal digits", path.display())));
         }
-        if self.database().exists() {
-            return Err(StartError::Failed(format!(
-                "{} is missing, and the database beside it cannot be read without it: put it back from where \
-                 you keep it",
-                path.display()
-            )));
-        }
+        self.refuse_to_replace(&path, "ONRAMP_MASTER_KEY")?;
         let mut key = Zeroizing::new([0; MASTER_KEY_LEN]);
         random.fill(&mut key[..]);
         write_secret_file(&path, hex::encode(&key[..]).as_bytes())?;
@@ -112,15 +110,56 @@ impl DataDir {
     /// The secure-exchange key: read, or made.
     ///
     /// # Errors
-    /// When the file is unreadable or not writable.
+    /// When it is unreadable, of a wrong length, or missing beside an existing database.
     pub fn exchange_key(&self, random: &dyn Random) -> Result<Zeroizing<Vec<u8>>, StartError> {
         let path = self.path.join("exchange.key");
         if let Some(text) = read_if_there(&path)? {
-            return Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).as_bytes().to_vec()));
+            let key = text.trim_end_matches(['\r', '\n']).as_bytes();
+            // Before a database is made that would fit this key only.
+            onramp_protocol::ExchangeKey::new(key)
+                .map_err(|error| StartError::Failed(format!("{}: {error}", path.display())))?;
+            return Ok(Zeroizing::new(key.to_vec()));
         }
+        self.refuse_to_replace(&path, "MG_BOOTSTRAP_ENCRYPT_KEY")?;
         let key = Zeroizing::new(onramp_embedded::letters(EXCHANGE_KEY_LEN, random));
         write_secret_file(&path, key.as_bytes())?;
         Ok(Zeroizing::new(key.as_bytes().to_vec()))
+    }
+
+    /// A key that a database was made with is never replaced by a new one: that would lose what hangs on it.
+    fn refuse_to_replace(&self, path: &Path, variable: &str) -> Result<(), StartError> {
+        if !self.database().exists() {
+            return Ok(());
+        }
+        Err(StartError::Failed(format!(
+            "{} is missing, and the database beside it was made with that key: put it back from where you keep \
+             it, or set {variable}",
+            path.display()
+        )))
+    }
+
+    /// Makes an empty database file that nobody else can read; the files beside it will have its rights.
+    ///
+    /// # Errors
+    /// When the folder is not writable.
+    pub fn reserve_database(&self) -> Result<(), StartError> {
+        let path = self.database();
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(StartError::Failed(format!("{}: cannot be made: {error}", path.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Why there is no way in, and what makes a new one.
+    #[must_use]
+    pub fn without_way_in(&self, why: &str) -> StartError {
+        StartError::Failed(format!(
+            "{} {why}: `onramp admin reset --data-dir {}` makes a new one",
+            self.admin_file().display(),
+            self.path.display()
+        ))
     }
 
     /// Reads `admin.json`; `None` when there is none.
@@ -131,7 +170,11 @@ impl DataDir {
         let path = self.admin_file();
         let Some(text) = read_if_there(&path)? else { return Ok(None) };
         let parsed = serde_json::from_str(&text);
-        parsed.map(Some).map_err(|error| StartError::Failed(format!("{}: {error}", path.display())))
+        // Not the parser's own words: they quote what stands there.
+        parsed.map(Some).map_err(|error: serde_json::Error| {
+            let (line, column) = (error.line(), error.column());
+            self.without_way_in(&format!("is not what this program wrote (line {line}, column {column})"))
+        })
     }
 
     /// Writes `admin.json`, durably.
@@ -142,6 +185,12 @@ impl DataDir {
         let text = serde_json::to_vec_pretty(admin).map_err(|error| StartError::Failed(error.to_string()))?;
         write_secret_file(&self.admin_file(), &text)
     }
+}
+
+/// Where the database of a data folder is.
+#[must_use]
+pub fn database_in(folder: &Path) -> PathBuf {
+    folder.join("onramp.db")
 }
 
 /// Reads 64 hexadecimal digits.

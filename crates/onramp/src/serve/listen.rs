@@ -7,6 +7,7 @@ use super::{
 use axum_server::{Handle, Server, tls_rustls::RustlsAcceptor, tls_rustls::RustlsConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use std::{
+    io::ErrorKind,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
@@ -31,8 +32,12 @@ impl Listener {
     /// # Errors
     /// A sentence for the person who starts the server.
     pub fn bind(listen: &str, settings: &Settings) -> Result<Self, StartError> {
-        let failed =
-            |error: std::io::Error| StartError::Failed(format!("cannot listen on {listen}: {error}"));
+        let failed = |error: std::io::Error| match error.kind() {
+            ErrorKind::InvalidInput => {
+                StartError::Usage(format!("cannot listen on {listen}: {error}, HOST:PORT is expected"))
+            }
+            _ => StartError::Failed(format!("cannot listen on {listen}: {error}")),
+        };
         let socket = TcpListener::bind(listen).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         Ok(Listener {
@@ -97,7 +102,8 @@ fn limit<A>(
         .timer(axum_server_timer())
         .header_read_timeout(some(timeouts.idle))
         .max_buf_size(max_header_bytes.max(8192));
-    server.first_request_timeout(some(timeouts.read_header))
+    // Its HTTP/2 would know none of these limits.
+    server.http1_only().first_request_timeout(some(timeouts.read_header))
 }
 
 /// The reference writes "no limit" as zero.

@@ -5,7 +5,7 @@ pub mod data_dir;
 pub mod environment;
 mod keys;
 mod listen;
-mod log;
+pub(crate) mod log;
 pub mod settings;
 pub mod system;
 pub mod way_in;
@@ -129,6 +129,8 @@ impl Server {
         }
         // The address first: when it is taken, nothing has been written yet.
         let listener = Listener::bind(&settings.listen, &settings)?;
+        let metrics_listener =
+            settings.metrics_listen.as_ref().map(|address| Listener::bind(address, &settings)).transpose()?;
         let data = DataDir::open(&settings.data_dir)?;
         let keys = keys::gather(&settings, &data, &*random)?;
         let metrics = Arc::new(Metrics::new());
@@ -173,18 +175,14 @@ impl Server {
             readiness: Arc::new(Database(store)),
             identity: Identity {
                 instance_id: settings.instance_id.clone().unwrap_or_else(|| random.uuid()),
+                url: listener.url(),
                 warnings: keys.warnings(),
                 ..Identity::of_this_build()
             },
             limits: Limits { read: settings.timeouts.read, handle: settings.timeouts.write },
         });
-        let operator_metrics = match &settings.metrics_listen {
-            Some(address) => {
-                let listener = Listener::bind(address, &settings)?;
-                Some((listener, onramp_http::metrics_router(Arc::clone(&app))))
-            }
-            None => None,
-        };
+        let operator_metrics =
+            metrics_listener.map(|listener| (listener, onramp_http::metrics_router(Arc::clone(&app))));
         let routes =
             onramp_http::router(Arc::clone(&app)).merge(onramp_embedded::routes(platform)).merge(more);
         Ok(Server {
@@ -248,10 +246,15 @@ fn announce(address: &str) -> std::io::Result<()> {
 /// [`StartError`]; also while a server uses the folder.
 pub fn offline(settings: &Settings) -> Result<(DataDir, Embedded), StartError> {
     let random = Arc::new(OsRandom::default());
-    let data = DataDir::open(&settings.data_dir)?;
-    if !data.database().exists() {
-        return Err(StartError::Failed(format!("{} is not there", data.database().display())));
+    // Looked for first: taking the folder would make it.
+    let database = data_dir::database_in(&settings.data_dir);
+    if !database.exists() {
+        return Err(StartError::Failed(format!(
+            "{} is not there: name the server's folder with --data-dir",
+            database.display()
+        )));
     }
+    let data = DataDir::open(&settings.data_dir)?;
     let keys = keys::gather(settings, &data, &*random)?;
     let store = open_store(&data, &keys, random.clone(), Arc::new(|_, _| ()))?;
     let embedded = Embedded::new(store, Arc::new(OsClock), random, onramp_embedded::Settings::default());
@@ -265,6 +268,7 @@ fn open_store(
     observer: Observer,
 ) -> Result<Arc<SqlStore>, StartError> {
     let path = data.database();
+    data.reserve_database()?;
     let keys = Keys { master: keys.master.clone(), exchange: keys.exchange.clone() };
     SqlStore::open_sqlite(&path, &keys, random, observer).map(Arc::new).map_err(|error| {
         let hint = match error {

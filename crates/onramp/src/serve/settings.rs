@@ -6,6 +6,9 @@ use onramp_store::MASTER_KEY_LEN;
 use std::{path::PathBuf, time::Duration};
 use zeroize::Zeroizing;
 
+/// The data folder of a server that is not told another one.
+pub const DEFAULT_FOLDER: &str = "onramp-data";
+
 /// Flags of `onramp serve`.
 #[derive(Args, Debug, Default, Clone)]
 pub struct ServeArgs {
@@ -19,7 +22,7 @@ pub struct ServeArgs {
     /// Create two channels and a demo device, bootstrap it once, show how to repeat that, and go on serving
     #[arg(long)]
     pub demo: bool,
-    /// What a refused device is told: nothing but that it is refused, or the reference's codes
+    /// What a refused device is told: nothing but that it is refused, or Magistrala's codes
     /// [env: ONRAMP_DEVICE_ERRORS; default: uniform]
     #[arg(long, value_enum)]
     pub device_errors: Option<DeviceErrors>,
@@ -46,7 +49,7 @@ pub struct ServeArgs {
 pub enum DeviceErrors {
     /// The same 403 for every reason.
     Uniform,
-    /// The reference's statuses and messages: they tell strangers which ids exist.
+    /// Magistrala's statuses and messages: they tell strangers which ids exist.
     Detailed,
 }
 
@@ -158,7 +161,7 @@ impl Settings {
             data_dir: args
                 .data_dir
                 .or_else(|| environment.get("ONRAMP_DATA_DIR").map(PathBuf::from))
-                .unwrap_or_else(|| PathBuf::from("onramp-data")),
+                .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER)),
             demo: args.demo,
             device_errors: match args.device_errors {
                 Some(value) => value,
@@ -261,12 +264,12 @@ impl<'a> Reader<'a> {
             )),
             None => None,
         };
-        let text =
-            from_file.as_deref().map(String::as_str).or_else(|| self.environment.get("ONRAMP_MASTER_KEY"));
-        text.map(|text| {
-            parse_master_key(text.trim()).ok_or_else(|| usage(format!("ONRAMP_MASTER_KEY: {HOW}")))
-        })
-        .transpose()
+        let (name, text) = match &from_file {
+            Some(text) => ("ONRAMP_MASTER_KEY_FILE", Some(text.as_str())),
+            None => ("ONRAMP_MASTER_KEY", self.environment.get("ONRAMP_MASTER_KEY")),
+        };
+        text.map(|text| parse_master_key(text.trim()).ok_or_else(|| usage(format!("{name}: {HOW}"))))
+            .transpose()
     }
 
     fn exchange_key(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, StartError> {

@@ -25,12 +25,9 @@ pub async fn prepare(
         return Ok((admin, true));
     }
     let Some(stored) = data.read_admin_file()? else {
-        return Err(StartError::Failed(format!(
-            "{} is missing: `onramp admin reset` makes a new one",
-            data.admin_file().display()
-        )));
+        return Err(data.without_way_in("is missing"));
     };
-    let admin = refresh(embedded, &stored, url).await?;
+    let admin = refresh(embedded, data, &stored, url).await?;
     if admin != stored {
         data.write_admin_file(&admin)?;
     }
@@ -48,10 +45,15 @@ fn admin_file(first: &FirstStart, url: String) -> AdminFile {
 }
 
 /// The same way in at this start's address, with a token that lives.
-async fn refresh(embedded: &Embedded, stored: &AdminFile, url: String) -> Result<AdminFile, StartError> {
+async fn refresh(
+    embedded: &Embedded,
+    data: &DataDir,
+    stored: &AdminFile,
+    url: String,
+) -> Result<AdminFile, StartError> {
     let mut admin = AdminFile { url, ..stored.clone() };
     let domain = DomainId::parse(stored.domain_id.as_str())
-        .map_err(|error| StartError::Failed(format!("admin.json: domain_id: {error}")))?;
+        .map_err(|error| data.without_way_in(&format!("names no domain: domain_id: {error}")))?;
     match embedded.renew_operator_token(&Secret::new(stored.token.as_str()), &domain).await {
         Ok(Some(token)) => token.expose().clone_into(&mut admin.token),
         Ok(None) => {}

@@ -1,7 +1,7 @@
 //! Starts that cannot succeed, and a disk that fills up: a sentence and an exit code, nothing half.
 
 use crate::binary::{Process, admin_file};
-use crate::harness::key_of;
+use crate::harness::{key_of, pem::pem};
 use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -39,6 +39,45 @@ fn a_key_of_50_bytes() {
     assert!(!folder.path().join("d").exists());
 }
 
+/// Wrong settings: exit code 2, a sentence that names the setting, and no folder.
+#[test]
+fn wrong_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("d");
+    let hush = folder.path().join("hush");
+    std::fs::write(&hush, "canary-no-key").unwrap();
+    let hush = hush.to_str().unwrap();
+    let (unfit, not_pem) = (rcgen::KeyPair::generate().unwrap().serialize_pem(), "-----BEGIN canary");
+    let cert = pem().cert.as_str();
+    let tls = ["MG_BOOTSTRAP_HTTP_SERVER_CERT", "MG_BOOTSTRAP_HTTP_SERVER_KEY"];
+    for (environment, named) in [
+        (vec![("MG_BOOTSTRAP_ENCRYPT_KEY", "canary-15-bytes")], "MG_BOOTSTRAP_ENCRYPT_KEY"),
+        (vec![("ONRAMP_MASTER_KEY", "canary")], "ONRAMP_MASTER_KEY:"),
+        (vec![("ONRAMP_MASTER_KEY_FILE", hush)], "ONRAMP_MASTER_KEY_FILE:"),
+        (vec![("ONRAMP_MASTER_KEY_FILE", "/nowhere/key")], "ONRAMP_MASTER_KEY_FILE:"),
+        (vec![("MG_BOOTSTRAP_HTTP_SERVER_READ_TIMEOUT", "soon")], "MG_BOOTSTRAP_HTTP_SERVER_READ_TIMEOUT"),
+        (vec![("MG_BOOTSTRAP_HTTP_SERVER_MAX_HEADER_BYTES", "-1")], "MAX_HEADER_BYTES"),
+        (vec![("ONRAMP_METRICS_LISTEN", "nonsense")], "nonsense"),
+        (vec![(tls[0], cert)], tls[1]),
+        (vec![(tls[0], cert), (tls[1], unfit.as_str())], tls[1]),
+        (vec![(tls[0], cert), (tls[1], not_pem)], tls[1]),
+        (vec![(tls[0], not_pem), (tls[1], pem().key.as_str())], tls[0]),
+        (vec![(tls[0], "/nowhere.pem"), (tls[1], pem().key.as_str())], tls[0]),
+    ] {
+        let (code, said) = refused(&data, "127.0.0.1:0", &environment);
+        assert!(code == 2 && said.contains(named), "{named}: {code} {said}");
+        assert!(!said.contains("canary") && !said.contains("PRIVATE"), "{said}");
+        assert_eq!(said.trim().lines().count(), 1, "one sentence: {said}");
+        assert!(!data.exists(), "{named}: something was written");
+    }
+    for listen in ["nonsense", "127.0.0.1:99999", "127.0.0.1:http"] {
+        let (code, said) = refused(&data, listen, &[]);
+        assert!(code == 2 && said.contains(listen) && !data.exists(), "{code} {said}");
+    }
+    let unknown = Command::new(env!("CARGO_BIN_EXE_onramp")).args(["serve", "--bogus"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
 #[test]
 fn a_taken_port() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,6 +96,8 @@ fn a_folder_that_cannot_be_written() {
     std::fs::write(&file, "").unwrap();
     let (code, said) = refused(&file.join("d"), "127.0.0.1:0", &[]);
     assert!(code == 1 && said.contains("data folder"), "{code} {said}");
+    let (code, said) = refused(&file, "127.0.0.1:0", &[]);
+    assert!(code == 1 && said.contains("not a folder"), "{code} {said}");
     let locked = folder.path().join("locked");
     std::fs::create_dir(&locked).unwrap();
     std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o500)).unwrap();
@@ -81,6 +122,71 @@ fn a_database_that_is_none() {
         "{code} {said}"
     );
     assert_eq!(std::fs::read_to_string(data.join("onramp.db")).unwrap(), garbage, "it must be left alone");
+}
+
+#[test]
+fn a_database_that_is_broken_or_somebody_elses() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("d"), folder.path().join("log"));
+    assert_eq!(Process::start(&data, &log, &[], &[]).terminate(), 0);
+    let file = data.join("onramp.db");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "the database is its owner's");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..20_000]).unwrap();
+    let (code, said) = refused(&data, "127.0.0.1:0", &[]);
+    assert!(code == 1 && said.contains("onramp.db"), "{code} {said}");
+    assert_eq!(std::fs::read(&file).unwrap(), &whole[..20_000], "it must be left alone");
+
+    std::fs::remove_file(&file).unwrap();
+    let theirs = rusqlite::Connection::open(&file).unwrap();
+    theirs.execute_batch("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')").unwrap();
+    drop(theirs);
+    let before = std::fs::read(&file).unwrap();
+    let (code, said) = refused(&data, "127.0.0.1:0", &[]);
+    assert!(code == 1 && said.contains("not an Onramp database"), "{code} {said}");
+    assert!(std::fs::read(&file).unwrap() == before, "it must be left alone");
+}
+
+#[test]
+fn a_database_of_a_newer_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("d"), folder.path().join("log"));
+    assert_eq!(Process::start(&data, &log, &[], &[]).terminate(), 0);
+    let sql = "INSERT INTO onramp_schema_history (version, name, applied_on, checksum) \
+               VALUES (999, 'x', '', '0')";
+    rusqlite::Connection::open(data.join("onramp.db")).unwrap().execute(sql, []).unwrap();
+    let (code, said) = refused(&data, "127.0.0.1:0", &[]);
+    assert!(code == 1 && said.contains("999") && said.contains("newer"), "{code} {said}");
+}
+
+/// A key that is gone or unusable is not replaced: what was sealed with it would be lost.
+#[test]
+fn a_lost_or_broken_key_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("d"), folder.path().join("log"));
+    assert_eq!(Process::start(&data, &log, &[], &[]).terminate(), 0);
+    for name in ["master.key", "exchange.key"] {
+        let file = data.join(name);
+        let kept = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let (code, said) = refused(&data, "127.0.0.1:0", &[]);
+        assert!(code == 1 && said.contains(name) && said.contains("missing"), "{code} {said}");
+        assert!(!file.exists(), "{name} was replaced");
+        std::fs::write(&file, "canary-xy").unwrap();
+        let (code, said) = refused(&data, "127.0.0.1:0", &[]);
+        assert!(code == 1 && said.contains(name) && !said.contains("canary"), "{code} {said}");
+        std::fs::write(&file, kept).unwrap();
+    }
+    assert_eq!(Process::start(&data, &log, &[], &[]).terminate(), 0);
+
+    // Neither does an unusable key make a database that later fits no other one.
+    let fresh = folder.path().join("fresh");
+    std::fs::create_dir(&fresh).unwrap();
+    std::fs::write(fresh.join("exchange.key"), "short").unwrap();
+    let (code, said) = refused(&fresh, "127.0.0.1:0", &[]);
+    assert!(code == 1 && said.contains("exchange.key"), "{code} {said}");
+    assert!(!fresh.join("onramp.db").exists());
 }
 
 #[test]
@@ -126,6 +232,9 @@ fn a_full_disk() {
     let process = Process::spawn(command, &log);
     let root = format!("/proc/{}/root{}", process.id(), data.display());
     let admin = admin_file(Path::new(&root));
+    // Something that can be thrown away later.
+    let ballast = Path::new(&root).join("ballast");
+    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
     let client = process.client();
     let (path, content) = (format!("/{}/clients/configs", admin.domain_id), "x".repeat(200 << 10));
     let (mut created, mut refusals) = (Vec::new(), 0);
@@ -160,4 +269,12 @@ fn a_full_disk() {
     }
     let (_, text) = client.json("GET", &format!("{path}?limit=1"), &admin.token, "").unwrap();
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["total"], created.len());
+    // With space again it goes on, without a restart.
+    std::fs::remove_file(&ballast).unwrap();
+    let body = json!({"external_id": "late", "external_key": key_of("late")}).to_string();
+    let (status, text) = client.json("POST", &path, &admin.token, &body).unwrap();
+    assert_eq!(status, 201, "{text}");
+    let key = format!("Client {}", key_of("late"));
+    let (status, _) = client.send("GET", "/clients/bootstrap/late", &[("Authorization", &key)], "").unwrap();
+    assert_eq!(status, 200);
 }

@@ -123,6 +123,17 @@ impl Embedded {
         Ok((password, self.new_operator_token(&user.id, domain, now).await?))
     }
 
+    /// The domain of an operator's new file: the one it had, or, when that is unknown or gone, the first one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn operators_domain(&self, wanted: Option<DomainId>) -> Result<Option<DomainId>, Failure> {
+        match wanted {
+            Some(id) if self.directory.domain(&id).await?.is_some() => Ok(Some(id)),
+            _ => self.default_domain().await,
+        }
+    }
+
     /// The first domain, for an operator's file that was lost.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ pub(crate) fn read(mut query: Query, connected: &str) -> Result<ObjectQuery, Pro
         name,
         status,
         tags: tags(&mut query)?,
+        metadata: filters::metadata(&mut query)?,
         created_from: filters::time(&mut query, "created_from")?,
         created_to: filters::time(&mut query, "created_to")?,
         connected_to: text_of(&mut query, connected),
@@ -136,7 +137,7 @@ mod tests {
             ),
             ("tags=1,2,3,4,5,6,7,8,9", "invalid query parameters: tags: expected at most 8 tags"),
             ("client=c", "invalid query parameters: client: unknown parameter"),
-            ("metadata=%7B%7D", "invalid query parameters: metadata: unknown parameter"),
+            ("metadata=5", "invalid query parameters: metadata: expected a JSON object"),
         ] {
             assert_eq!(ask(raw).unwrap_err(), message, "{raw}");
         }

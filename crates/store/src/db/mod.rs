@@ -98,27 +98,36 @@ impl Tx<'_> {
         }
     }
 
+    /// Shows each row of a query, without keeping it.
+    pub(crate) async fn each(
+        &mut self,
+        sql: &Sql,
+        args: &[Arg<'_>],
+        each: impl FnMut(&Row<'_>) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(connection) => sqlite::each_row(connection, sql, args, each),
+        }
+    }
+
     /// All rows of a query, each turned into a value.
-    pub(crate) async fn rows<T>(
+    pub(crate) async fn rows<T: Send>(
         &mut self,
         sql: &Sql,
         args: &[Arg<'_>],
         mut map: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
-        match self {
-            Tx::Sqlite(connection) => {
-                let mut values = Vec::new();
-                sqlite::each_row(connection, sql, args, |row| {
-                    values.push(map(row)?);
-                    Ok(())
-                })?;
-                Ok(values)
-            }
-        }
+        let mut values = Vec::new();
+        let each = |row: &Row<'_>| {
+            values.push(map(row)?);
+            Ok(())
+        };
+        self.each(sql, args, each).await?;
+        Ok(values)
     }
 
     /// The first row of a query, if there is one.
-    pub(crate) async fn row<T>(
+    pub(crate) async fn row<T: Send>(
         &mut self,
         sql: &Sql,
         args: &[Arg<'_>],

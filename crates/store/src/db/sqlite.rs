@@ -40,21 +40,23 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file for writing, creating it when absent. Migrations run on this connection, before
-    /// [`start`](Self::start).
-    pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(
+    /// Opens the file for writing, creating it when absent. Nothing in it is changed yet.
+    pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
+        Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE
                 | OpenFlags::SQLITE_OPEN_CREATE
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+        )
+    }
+
+    /// Prepares the writing connection. Migrations run on it, before [`start`](Self::start).
+    pub(crate) fn tune_writer(connection: &Connection) -> rusqlite::Result<()> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // FULL is what survives a power cut; groups make it affordable.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        tune(&connection)?;
-        Ok(connection)
+        tune(connection)
     }
 
     /// Takes the writing connection over and starts the writer thread.

@@ -100,6 +100,7 @@ async fn create_bulk(
         ("id" = Option<String>, Query, description = "Exactly this id"),
         ("name" = Option<String>, Query, description = "Part of the name, in any case"),
         ("tags" = Option<String>, Query, description = "`a,b`: any of them; `a+b`: all of them"),
+        ("metadata" = Option<String>, Query, description = "A JSON object that the metadata must contain"),
         ("created_from" = Option<String>, Query, description = "Not older than this"),
         ("created_to" = Option<String>, Query, description = "Not younger than this"),
         ("client" = Option<String>, Query, description = "To which this client is connected"),

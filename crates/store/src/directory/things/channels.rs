@@ -35,6 +35,9 @@ statements! {
             FROM onramp_platform_channels WHERE domain_id = $1 AND id = $2";
 }
 
+/// Place of the metadata among the columns of a list.
+const METADATA: usize = 5;
+
 list_statements! {
     columns: "o.id, o.domain_id, o.name, o.tags, o.route, o.metadata, o.enabled, o.created_at, o.changed_at,
               o.updated_by, k.types",
@@ -125,15 +128,7 @@ impl ChannelDirectory for SqlStore {
         let query = ListArgs::new(domain.as_str(), query);
         self.db
             .read("channels", move |tx| {
-                Box::pin(async move {
-                    let args = query.of_page();
-                    let total = tx.number(list::count(), &args[..17]).await?;
-                    let items = match query.limit {
-                        0 => Vec::new(),
-                        _ => tx.rows(sql, &args, channel).await?,
-                    };
-                    Ok(Page { total: u64::try_from(total).unwrap_or_default(), items })
-                })
+                Box::pin(async move { query.page(tx, (list::count(), sql), METADATA, channel).await })
             })
             .await
     }

@@ -47,6 +47,9 @@ statements! {
                 FROM onramp_clients WHERE domain_id = $1 AND id = $2 AND for_config = 1";
 }
 
+/// Place of the metadata among the columns of a list.
+const METADATA: usize = 6;
+
 list_statements! {
     columns: "o.id, o.domain_id, o.name, o.tags, o.identity, o.secret, o.metadata, o.private_metadata, o.enabled,
               o.created_at, o.changed_at, o.updated_by, k.types",
@@ -202,13 +205,7 @@ impl ClientDirectory for SqlStore {
         self.db
             .read("clients", move |tx| {
                 Box::pin(async move {
-                    let args = query.of_page();
-                    let total = tx.number(list::count(), &args[..17]).await?;
-                    let items = match query.limit {
-                        0 => Vec::new(),
-                        _ => tx.rows(sql, &args, |row| client(&vault, row)).await?,
-                    };
-                    Ok(Page { total: u64::try_from(total).unwrap_or_default(), items })
+                    query.page(tx, (list::count(), sql), METADATA, |row| client(&vault, row)).await
                 })
             })
             .await

@@ -4,9 +4,11 @@ mod channels;
 mod clients;
 mod connections;
 
-use crate::db::Arg;
+use crate::db::{Arg, Row, Sql, Tx};
 use onramp_core::{
-    model::{ConnectionTypes, ObjectFilter, ObjectQuery, Status, TagFilter, Timestamp, UserId},
+    model::{
+        ConnectionTypes, ObjectFilter, ObjectQuery, Page, Status, TagFilter, Timestamp, UserId, contains_json,
+    },
     port::StoreError,
 };
 
@@ -140,6 +142,38 @@ impl ListArgs {
             Arg::from(self.limit),
             Arg::from(self.offset),
         ]
+    }
+}
+
+impl ListArgs {
+    /// One page of a list with its total; the statements are the counting one and the page's.
+    async fn page<T: Send>(
+        &self,
+        tx: &mut Tx<'_>,
+        (count, page): (&Sql, &Sql),
+        metadata: usize,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
+    ) -> Result<Page<T>, StoreError> {
+        let mut args = self.of_page();
+        let Some(wanted) = &self.filter.metadata else {
+            let total = tx.number(count, &args[..17]).await?;
+            let items = if self.limit == 0 { Vec::new() } else { tx.rows(page, &args, read).await? };
+            return Ok(Page { total: u64::try_from(total).unwrap_or_default(), items });
+        };
+        // JSON is opaque to SQL: every row is looked at, only those of the page are kept.
+        (args[17], args[18]) = (Arg::Int(i64::MAX), Arg::Int(0));
+        let (mut total, mut items) = (0_i64, Vec::new());
+        let each = |row: &Row<'_>| {
+            if contains_json(row.text_ref(metadata)?, Some(wanted)) {
+                if (self.offset..self.offset.saturating_add(self.limit)).contains(&total) {
+                    items.push(read(row)?);
+                }
+                total += 1;
+            }
+            Ok(())
+        };
+        tx.each(page, &args, each).await?;
+        Ok(Page { total: total.unsigned_abs(), items })
     }
 }
 

@@ -410,7 +410,21 @@ async fn lists_are_filtered_sorted_and_cut() {
     let none = |query: &mut ObjectQuery| query.page.limit = 0;
     assert_eq!(fixture.listed(none).await, (4, vec![]));
 
+    let change = |metadata: &str| ClientChange { metadata: Some(metadata.into()), ..ClientChange::default() };
+    for (client, metadata) in [("2", r#"{"site":{"hall":7,"row":1}}"#), ("3", r#"{"site":{"hall":7}}"#)] {
+        store.change_client(&id("d"), &id(client), change(metadata), &user(), Timestamp(15)).await.unwrap();
+    }
+    let in_hall_7 = || Some(serde_json::json!({"site": {"hall": 7}}));
+    let second = |query: &mut ObjectQuery| {
+        query.filter.metadata = in_hall_7();
+        query.page = PageRequest { offset: 1, limit: 1 };
+    };
+    assert_eq!(fixture.listed(second).await.0, 2);
+    assert_eq!(fixture.listed(second).await.1.len(), 1);
+
     let filters: Vec<(ObjectFilter, &[&str])> = vec![
+        (ObjectFilter { metadata: in_hall_7(), ..Default::default() }, &["3", "2"]),
+        (ObjectFilter { metadata: Some(serde_json::json!({"no": 1})), ..Default::default() }, &[]),
         (ObjectFilter { id: Some("3".into()), ..Default::default() }, &["3"]),
         (ObjectFilter { id: Some("foreign".into()), ..Default::default() }, &[]),
         (ObjectFilter { name: Some("PUMP".into()), ..Default::default() }, &["1", "4", "2"]),
