@@ -6,7 +6,7 @@ use crate::{
 };
 use onramp_core::port::{Random, StoreError};
 use rusqlite::{Connection, OptionalExtension};
-use std::{fs::OpenOptions, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 pub use crate::db::Observer;
 pub use crate::seal::MASTER_KEY_LEN;
@@ -80,7 +80,6 @@ impl SqlStore {
         random: Arc<dyn Random>,
         observer: Observer,
     ) -> Result<Self, OpenError> {
-        create_private(path);
         let mut connection = Sqlite::open(path)?;
         let version = version(&connection)?;
         close_to_others(path)
@@ -111,17 +110,8 @@ impl SqlStore {
     }
 }
 
-/// A new database belongs to its owner alone, whatever the umask says; SQLite gives its other files the mode of
-/// the first. What goes wrong here, goes wrong again when SQLite opens it, and is told then.
-fn create_private(path: &Path) {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let _ = options.open(path);
-}
-
-/// What an earlier version or a restored backup left open to others is closed.
+/// A database is its owner's alone, whatever the umask or a restored backup made of its mode; SQLite gives its
+/// other files the mode of the first. A new one holds nothing yet when this is done.
 #[cfg(unix)]
 fn close_to_others(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
