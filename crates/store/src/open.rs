@@ -80,10 +80,10 @@ impl SqlStore {
         random: Arc<dyn Random>,
         observer: Observer,
     ) -> Result<Self, OpenError> {
-        keep_private(path)
-            .map_err(|error| OpenError::Unavailable(format!("it cannot be made private: {error}")))?;
         let mut connection = Sqlite::open(path)?;
         let version = version(&connection)?;
+        close_to_others(path)
+            .map_err(|error| OpenError::Unavailable(format!("it cannot be closed to others: {error}")))?;
         Sqlite::tune_writer(&connection)?;
         if version < NEWEST {
             let mut runner = migrations::migrations::runner().set_grouped(true);
@@ -110,12 +110,11 @@ impl SqlStore {
     }
 }
 
-/// The database belongs to its owner alone, whatever the umask says; SQLite gives its other files the mode of the
-/// first. What an earlier start or a restored backup left open is closed.
+/// A database is its owner's alone, whatever the umask or a restored backup made of its mode; SQLite gives its
+/// other files the mode of the first. A new one holds nothing yet when this is done.
 #[cfg(unix)]
-fn keep_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
     for suffix in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -132,7 +131,7 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn keep_private(_: &Path) -> std::io::Result<()> {
+fn close_to_others(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
