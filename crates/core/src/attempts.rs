@@ -8,13 +8,16 @@ use std::collections::HashMap;
 use std::mem::take;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Configs counted between two flushes; what is beyond is served, but not counted.
-const MAX_CLIENTS: usize = 100_000;
+/// Configs counted between two commits; what is beyond is served, but not counted.
+const MAX_CLIENTS: usize = 200_000;
+/// So few are written down with every flush; more wait for [`SEVERAL`] flushes, or until they are [`MANY`].
+const FEW: usize = 1_000;
+const MANY: usize = 100_000;
+const SEVERAL: u32 = 5;
 /// Refusals looked at between two flushes: they cost a search over all domains, and anybody can cause them.
 const MAX_REFUSALS: usize = 64;
 /// Configs written down in one transaction. Each commit makes every reader map the database anew, so one large
-/// group costs devices less than many small ones; a full group, which takes tens of thousands of different
-/// devices in one second, holds the writer for about a tenth of a second.
+/// group costs devices less than many small ones; a full group holds the writer for about a tenth of a second.
 const GROUP: usize = 50_000;
 
 /// Collects attempts until [`flush`](Self::flush) writes them down. A crash loses what was collected.
@@ -28,15 +31,18 @@ pub struct Recorder {
 struct Tallies {
     of: HashMap<ClientId, Tally>,
     uncounted: u64,
+    /// Flushes that let them wait.
+    waited: u32,
 }
 
+/// Small: each request of a device looks one up, and few are in a processor's cache.
 #[derive(Default)]
 struct Tally {
-    served: Option<Count>,
-    refused: Option<(Count, &'static str)>,
+    served: Count,
+    refused: Option<Box<(Count, &'static str)>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Count {
     number: u64,
     last: Timestamp,
@@ -65,7 +71,7 @@ impl Recorder {
 
     /// A device got its configuration.
     pub fn served(&self, client: &ClientId, at: Timestamp) {
-        lock(&self.tallies).change(client, |tally| count(&mut tally.served, 1, at));
+        lock(&self.tallies).change(client, |tally| tally.served.add(1, at));
     }
 
     /// A device was refused. Only counted when too many wait already.
@@ -88,8 +94,17 @@ impl Recorder {
         lock(&self.refusals).add(Refusal { id: id.clone(), reason, owner }, at);
     }
 
-    /// Finds out about refusals and writes down what was collected. Call it every second.
+    /// Finds out about refusals and writes down what was collected, now or, while many devices ask, within the
+    /// next flushes. Call it every second.
     pub async fn flush(&self, store: &dyn Store) {
+        self.investigate(store).await;
+        if lock(&self.tallies).are_due() {
+            self.write_down(store).await;
+        }
+    }
+
+    /// [`flush`](Self::flush) without delay, for the end.
+    pub async fn flush_all(&self, store: &dyn Store) {
         self.investigate(store).await;
         self.write_down(store).await;
     }
@@ -145,7 +160,7 @@ impl Recorder {
     }
 
     async fn write_down(&self, store: &dyn Store) {
-        let Tallies { of, uncounted } = take(&mut *lock(&self.tallies));
+        let Tallies { of, uncounted, .. } = take(&mut *lock(&self.tallies));
         if uncounted > 0 {
             tracing::warn!(uncounted, "too many devices at once to count all attempts");
         }
@@ -173,6 +188,11 @@ impl Recorder {
 }
 
 impl Tallies {
+    fn are_due(&mut self) -> bool {
+        self.waited += 1;
+        self.of.len() <= FEW || self.of.len() >= MANY || self.waited >= SEVERAL
+    }
+
     fn change(&mut self, client: &ClientId, change: impl FnOnce(&mut Tally)) {
         if let Some(tally) = self.of.get_mut(client) {
             change(tally);
@@ -186,10 +206,8 @@ impl Tallies {
     fn put_back(&mut self, tallies: impl Iterator<Item = (ClientId, Tally)>) {
         for (client, tally) in tallies {
             self.change(&client, |now| {
-                if let Some(earlier) = tally.served {
-                    count(&mut now.served, earlier.number, earlier.last);
-                }
-                if let Some((earlier, reason)) = tally.refused {
+                now.served.add(tally.served.number, tally.served.last);
+                if let Some((earlier, reason)) = tally.refused.as_deref() {
                     now.refuse(earlier.number, earlier.last, reason);
                 }
             });
@@ -199,15 +217,12 @@ impl Tallies {
 
 impl Tally {
     fn refuse(&mut self, number: u64, at: Timestamp, reason: &'static str) {
-        match &mut self.refused {
-            Some((count, last_reason)) => {
-                count.number += number;
-                if at >= count.last {
-                    (count.last, *last_reason) = (at, reason);
-                }
-            }
-            none => *none = Some((Count { number, last: at }, reason)),
+        let refused = self.refused.get_or_insert_default();
+        let (count, last_reason) = &mut **refused;
+        if at >= count.last {
+            *last_reason = reason;
         }
+        count.add(number, at);
     }
 
     /// One for what was served and one for what was refused: each has a moment of its own.
@@ -219,8 +234,10 @@ impl Tally {
             last,
             reason: reason.map(Into::into),
         };
-        let served = self.served.map(|count| attempts(count.number, 0, count.last, None));
-        let refused = self.refused.map(|(count, reason)| attempts(0, count.number, count.last, Some(reason)));
+        let count = self.served;
+        let served = (count.number > 0).then(|| attempts(count.number, 0, count.last, None));
+        let refused = self.refused.as_deref();
+        let refused = refused.map(|(count, reason)| attempts(0, count.number, count.last, Some(reason)));
         served.into_iter().chain(refused)
     }
 }
@@ -228,7 +245,7 @@ impl Tally {
 impl Refusals {
     fn add(&mut self, refusal: Refusal, at: Timestamp) {
         if let Some(count) = self.waiting.get_mut(&refusal) {
-            *count = Count { number: count.number + 1, last: count.last.max(at) };
+            count.add(1, at);
         } else if self.waiting.len() < MAX_REFUSALS {
             self.waiting.insert(refusal, Count { number: 1, last: at });
         } else {
@@ -237,9 +254,11 @@ impl Refusals {
     }
 }
 
-fn count(slot: &mut Option<Count>, number: u64, at: Timestamp) {
-    let before = slot.unwrap_or(Count { number: 0, last: at });
-    *slot = Some(Count { number: before.number + number, last: before.last.max(at) });
+impl Count {
+    fn add(&mut self, number: u64, at: Timestamp) {
+        self.number += number;
+        self.last = self.last.max(at);
+    }
 }
 
 /// A panic elsewhere leaves counts that are at worst one short.
@@ -354,6 +373,22 @@ mod tests {
         recorder.served(&client("0"), Timestamp(2));
         let tallies = lock(&recorder.tallies);
         assert_eq!((tallies.of.len(), tallies.uncounted), (MAX_CLIENTS, 5));
+    }
+
+    #[test]
+    fn few_are_written_at_once_and_many_wait_a_little() {
+        let recorder = Recorder::new();
+        let count_up_to = |n| (0..n).for_each(|n| recorder.served(&client(&n.to_string()), Timestamp(1)));
+        let due = || lock(&recorder.tallies).are_due();
+        count_up_to(FEW);
+        assert!(due());
+        count_up_to(FEW + 1);
+        assert_eq!([due(), due(), due(), due()], [false, false, false, true]);
+        take(&mut *lock(&recorder.tallies));
+        count_up_to(FEW + 1);
+        assert!(!due());
+        count_up_to(MANY);
+        assert!(due());
     }
 
     #[test]

@@ -128,9 +128,19 @@ impl Vault {
             .map_err(|_| StoreError::Corrupt(format!("{}.{} is not text", place.table, place.column)))
     }
 
-    /// The credential tag: what a device that knows both id and key is found by.
-    pub(crate) fn credential_tag(&self, external_id: &str, external_key: &[u8]) -> [u8; 32] {
-        self.tag(&self.tagging, &[b"credential", external_id.as_bytes(), external_key])
+    /// The credential tag: what a device that knows both id and key is found by. 63 bits are enough to find:
+    /// what is found proves itself by its sealed key, and among ten million configs the odds that any two meet
+    /// are one in 200,000.
+    pub(crate) fn credential_tag(&self, external_id: &str, external_key: &[u8]) -> i64 {
+        let tag = self.tag(&self.tagging, &[b"credential", external_id.as_bytes(), external_key]);
+        number(&tag) & i64::MAX
+    }
+
+    /// A tag that no device is found by.
+    pub(crate) fn no_tag(&self) -> i64 {
+        let mut bytes = [0; 32];
+        self.random.fill(&mut bytes);
+        number(&bytes) | i64::MIN
     }
 
     /// A keyed hash of some secret that must be unique, or recognised, without being readable.
@@ -160,6 +170,10 @@ impl Vault {
         out.copy_from_slice(context.sign().as_ref());
         out
     }
+}
+
+fn number(bytes: &[u8; 32]) -> i64 {
+    i64::from_be_bytes(std::array::from_fn(|place| bytes[place]))
 }
 
 #[cfg(test)]

@@ -8,7 +8,13 @@ pub struct InvalidId;
 const MAX_ID_LEN: usize = 254;
 
 fn check(text: &str) -> Result<(), InvalidId> {
-    let fits = !text.is_empty() && text.len() <= MAX_ID_LEN && !text.chars().any(char::is_control);
+    // Nearly all are ASCII, and each request of a device checks several.
+    let printable = if text.is_ascii() {
+        !text.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        !text.chars().any(char::is_control)
+    };
+    let fits = printable && !text.is_empty() && text.len() <= MAX_ID_LEN;
     if fits { Ok(()) } else { Err(InvalidId) }
 }
 

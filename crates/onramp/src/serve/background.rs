@@ -63,7 +63,7 @@ impl Background {
             async move { clean(&embedded).await }
         }));
         while tasks.join_next().await.is_some() {}
-        devices.recorder.flush(&*devices.store).await;
+        devices.recorder.flush_all(&*devices.store).await;
     }
 }
 

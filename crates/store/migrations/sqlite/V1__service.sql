@@ -7,7 +7,10 @@ CREATE TABLE onramp_meta (
 
 -- Small columns first: what stands behind content is read through its overflow pages.
 CREATE TABLE onramp_configs (
-    client_id         TEXT    NOT NULL PRIMARY KEY,
+    -- 63 bits of a keyed hash over external id and key: a device is found with one probe. Negative, and of no
+    -- meaning, once removed.
+    tag               INTEGER NOT NULL PRIMARY KEY,
+    client_id         TEXT    NOT NULL UNIQUE,
     domain_id         TEXT    NOT NULL,
     -- 0 reserved (no device and no list sees it), 1 complete, 2 removed (channels still to be disconnected)
     phase             INTEGER NOT NULL,
@@ -26,7 +29,6 @@ CREATE TABLE onramp_configs (
     fingerprint       BLOB    NOT NULL,
     -- NULL once removed, so that a new config may take them
     external_id       TEXT,
-    tag               BLOB,
     idempotency_key   TEXT,
     name              TEXT,
     name_folded       TEXT,
@@ -38,10 +40,10 @@ CREATE TABLE onramp_configs (
     ca_cert           TEXT
 ) STRICT;
 
-CREATE UNIQUE INDEX onramp_configs_tag ON onramp_configs (tag);
 CREATE UNIQUE INDEX onramp_configs_external_id ON onramp_configs (domain_id, external_id);
-CREATE UNIQUE INDEX onramp_configs_name ON onramp_configs (domain_id, name);
-CREATE UNIQUE INDEX onramp_configs_idempotency ON onramp_configs (domain_id, created_by, idempotency_key);
+CREATE UNIQUE INDEX onramp_configs_name ON onramp_configs (domain_id, name) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX onramp_configs_idempotency ON onramp_configs (domain_id, created_by, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
 -- Holds all that lists filter by, so that counting and skipping never touch the rows.
 CREATE INDEX onramp_configs_page ON onramp_configs (domain_id, phase, client_id, state, enabled, name_folded);
 CREATE INDEX onramp_configs_holders ON onramp_configs (external_id, domain_id);

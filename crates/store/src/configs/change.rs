@@ -30,7 +30,7 @@ statements! {
     SET_STATE = "UPDATE onramp_configs SET state = $4, updated_at = $3
         WHERE client_id = $1 AND domain_id = $2 AND phase = 1";
     // What identifies it becomes free for others; its secrets are of no more use.
-    REMOVE = "UPDATE onramp_configs SET phase = 2, external_id = NULL, tag = NULL, idempotency_key = NULL,
+    REMOVE = "UPDATE onramp_configs SET phase = 2, external_id = NULL, tag = $4, idempotency_key = NULL,
             name = NULL, name_folded = NULL, external_key = $3, client_secret = NULL, content = $3,
             client_cert = NULL, client_key = NULL, ca_cert = NULL,
             links_due = 1, links_failed = 0, links_error = NULL
@@ -77,7 +77,7 @@ impl SqlStore {
                         folded.as_ref(),
                         content.as_ref(),
                         credential.as_ref().map(|(sealed, _)| sealed),
-                        credential.as_ref().map(|(_, tag)| tag),
+                        credential.as_ref().map(|(_, tag)| *tag),
                         certificates.is_some(),
                         certificates.as_ref().and_then(|all| all.client_cert.as_deref()),
                         private_key.as_ref(),
@@ -145,10 +145,11 @@ impl SqlStore {
         client: &ClientId,
     ) -> Result<bool, StoreError> {
         let (domain, client) = (domain.as_str().to_owned(), client.as_str().to_owned());
+        let no_tag = self.vault.no_tag();
         self.db
             .write("remove", move |tx| {
                 Box::pin(async move {
-                    if tx.execute(&REMOVE, args![&client, &domain, &[][..]]).await? == 0 {
+                    if tx.execute(&REMOVE, args![&client, &domain, &[][..], no_tag]).await? == 0 {
                         return Ok(false);
                     }
                     let before = channels::unlist(tx, &client).await?;

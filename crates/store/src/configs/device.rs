@@ -50,7 +50,7 @@ impl DeviceStore for SqlStore {
         let tag = self.vault.credential_tag(id.as_str(), key);
         let mut found = Found::Nothing;
         self.db
-            .point("recognise", &RECOGNISE, args![&tag], |row| {
+            .point("recognise", &RECOGNISE, args![tag], |row| {
                 if let Found::Nothing = found {
                     found = match enrolment(&self.vault, id, key, row)? {
                         Some(enrolment) => Found::Theirs(enrolment),

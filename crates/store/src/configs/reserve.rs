@@ -38,7 +38,7 @@ statements! {
 struct Draft {
     new: NewConfig,
     fingerprint: [u8; 32],
-    tag: [u8; 32],
+    tag: i64,
     external_key: Vec<u8>,
     content: Vec<u8>,
     client_key: Option<Vec<u8>>,
@@ -179,7 +179,7 @@ async fn insert(tx: &mut Tx<'_>, draft: &Draft) -> Result<(), StoreError> {
             new.created_by.as_str(),
             &draft.fingerprint,
             new.external_id.as_str(),
-            &draft.tag,
+            draft.tag,
             new.idempotency_key.as_deref(),
             name,
             folded.as_ref(),

@@ -89,7 +89,7 @@ fn a_device_costs_four_probes() {
     assert_eq!(
         plan(&beside(&folder), recognise.sqlite()),
         [
-            "SEARCH c USING INDEX onramp_configs_tag (tag=?)",
+            "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
             "SEARCH o USING PRIMARY KEY (domain_id=?) LEFT-JOIN",
             "SEARCH k USING COVERING INDEX onramp_config_channels_listed (client_id=?) LEFT-JOIN",
             "SEARCH n USING PRIMARY KEY (domain_id=? AND channel_id=?) LEFT-JOIN",
@@ -109,18 +109,21 @@ async fn a_planted_tag_or_key_opens_nothing() {
 
     // Whoever can write to the database leads his own credential to somebody else's row.
     let connection = beside(&folder);
-    let tag: Vec<u8> = connection
+    let tag: i64 = connection
         .query_row("SELECT tag FROM onramp_configs WHERE client_id = 'mine'", [], |row| row.get(0))
         .unwrap();
     connection
-        .execute("UPDATE onramp_configs SET tag = NULL, external_id = NULL WHERE client_id = 'mine'", [])
+        .execute("UPDATE onramp_configs SET tag = -1, external_id = NULL WHERE client_id = 'mine'", [])
         .unwrap();
     connection.execute("UPDATE onramp_configs SET tag = ?1 WHERE client_id = 'theirs'", [tag]).unwrap();
+    let noticed = async || tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    noticed().await;
     assert!(recognise().await.unwrap().is_none());
     // With the external id too.
     connection
         .execute("UPDATE onramp_configs SET external_id = 'ext-mine' WHERE client_id = 'theirs'", [])
         .unwrap();
+    noticed().await;
     assert!(matches!(recognise().await, Err(StoreError::Corrupt(_))));
     // And with the sealed key.
     connection
@@ -130,6 +133,7 @@ async fn a_planted_tag_or_key_opens_nothing() {
             [],
         )
         .unwrap();
+    noticed().await;
     assert!(matches!(recognise().await, Err(StoreError::Corrupt(_))));
 }
 

@@ -3,6 +3,7 @@
 //! A unit of work is a closure that gets a [`Tx`] and returns a future. On SQLite that future never waits: it
 //! is polled once, on the writer thread or a reader.
 
+mod point;
 mod sqlite;
 mod statement;
 
@@ -45,7 +46,7 @@ impl Db {
     ) -> Result<(), StoreError> {
         let started = Instant::now();
         let result = match &self.engine {
-            Engine::Sqlite(engine) => engine.point(sql, args, each),
+            Engine::Sqlite(engine) => engine.point(sql, args, each, started),
         };
         (self.observer)(name, started.elapsed());
         result

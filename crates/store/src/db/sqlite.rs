@@ -1,11 +1,12 @@
 //! The embedded engine: one writer thread that commits in groups, and readers that never wait for it.
 
+use super::point::PointReaders;
 use super::{Arg, Row, Sql, Tx, Work};
 use crate::dialect;
 use onramp_core::port::StoreError;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
-    cell::RefCell,
+    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -14,14 +15,16 @@ use std::{
     },
     task::{Context, Poll, Waker},
     thread::JoinHandle,
+    time::Instant,
 };
-use thread_local::ThreadLocal;
 use tokio::sync::oneshot;
 
 /// Changes that may wait for the writer; more are told to come back later.
 const QUEUE: usize = 4096;
 /// Changes that share one commit at most.
 const GROUP: usize = 256;
+/// Pages of the write-ahead log from which on it is folded back into the file: SQLite's own default.
+const LONG_LOG: i32 = 1000;
 /// Part of the file that readers see through the page table instead of copying.
 const MMAP_BYTES: i64 = 1 << 28;
 
@@ -33,7 +36,7 @@ type Finish = Box<dyn FnOnce(Result<(), String>) + Send>;
 /// A SQLite database in one file, in WAL mode.
 pub(crate) struct Sqlite {
     path: PathBuf,
-    inline: ThreadLocal<RefCell<Connection>>,
+    points: Arc<PointReaders>,
     scanners: Arc<Mutex<Vec<Connection>>>,
     jobs: Option<SyncSender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -62,19 +65,21 @@ impl Sqlite {
     /// Takes the writing connection over and starts the writer thread.
     pub(crate) fn start(path: &Path, connection: Connection) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(QUEUE);
+        let points = Arc::new(PointReaders::new(path));
+        let readers = Arc::clone(&points);
         let writer = std::thread::Builder::new()
             .name("onramp-writer".into())
-            .spawn(move || write_in_groups(connection, &queue))?;
+            .spawn(move || write_in_groups(connection, &queue, &readers))?;
         Ok(Sqlite {
             path: path.to_owned(),
-            inline: ThreadLocal::new(),
+            points,
             scanners: Arc::default(),
             jobs: Some(jobs),
             writer: Some(writer),
         })
     }
 
-    fn reader(path: &Path) -> Result<Connection, StoreError> {
+    pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(dialect::sqlite_error)?;
         tune(&connection).map_err(dialect::sqlite_error)?;
@@ -86,9 +91,9 @@ impl Sqlite {
         sql: &Sql,
         args: &[Arg<'_>],
         each: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
+        now: Instant,
     ) -> Result<(), StoreError> {
-        let cell = self.inline.get_or_try(|| Self::reader(&self.path).map(RefCell::new))?;
-        each_row(&mut cell.borrow_mut(), sql, args, each)
+        self.points.each_row(sql, args, each, now)
     }
 
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -139,7 +144,7 @@ impl Sqlite {
 impl Drop for Sqlite {
     fn drop(&mut self) {
         // Whoever closes last folds the write-ahead log into the file, and only the writer can.
-        self.inline.clear();
+        self.points.close();
         self.scanners.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.jobs.take());
         if let Some(writer) = self.writer.take() {
@@ -198,8 +203,18 @@ fn poll_once<T>(mut work: Work<'_, T>) -> Result<T, StoreError> {
     }
 }
 
+thread_local! {
+    /// Length of the write-ahead log after the last commit of this thread, in pages.
+    static LOG_PAGES: Cell<i32> = const { Cell::new(0) };
+}
+
 /// The writer: whatever queued up while the last commit was syncing shares the next one.
-fn write_in_groups(mut connection: Connection, queue: &Receiver<Job>) {
+fn write_in_groups(mut connection: Connection, queue: &Receiver<Job>, readers: &PointReaders) {
+    // SQLite's own checkpoint would come inside the commit, before the readers have let go.
+    connection.wal_hook(Some(|_, pages| {
+        LOG_PAGES.set(pages);
+        Ok(())
+    }));
     while let Ok(first) = queue.recv() {
         let mut finishes: Vec<Finish> = Vec::new();
         let mut outcome = connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| error.to_string());
@@ -220,8 +235,103 @@ fn write_in_groups(mut connection: Connection, queue: &Receiver<Job>) {
             // Not even undoing may work on a dying disk; the next BEGIN will tell.
             let _ = connection.execute_batch("ROLLBACK");
         }
+        // Before anybody hears of the change: what they ask next must see it.
+        readers.renew();
         for finish in finishes {
             finish(outcome.clone());
         }
+        if LOG_PAGES.get() >= LONG_LOG {
+            fold_back(&connection, readers);
+        }
+    }
+}
+
+/// Copies the write-ahead log into the file, so that the next commit starts the log anew.
+fn fold_back(connection: &Connection, readers: &PointReaders) {
+    // Slow scanners, or a full disk, leave some of it for the next time.
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        tracing::warn!(%error, "the write-ahead log could not be folded back");
+    }
+    // Readers that began meanwhile still need the log; after this they need only the file.
+    readers.renew();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    static PUT: Sql =
+        Sql::new("INSERT INTO t (id, v) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET v = excluded.v");
+    static GET: Sql = Sql::new("SELECT v FROM t WHERE id = 1");
+    static LENGTH: Sql = Sql::new("SELECT length(v) FROM t WHERE id = 1");
+
+    fn open(folder: &Path) -> (Sqlite, PathBuf) {
+        let path = folder.join("t.db");
+        let connection = Sqlite::open(&path).unwrap();
+        Sqlite::tune_writer(&connection).unwrap();
+        connection.execute_batch("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)").unwrap();
+        (Sqlite::start(&path, connection).unwrap(), path)
+    }
+
+    async fn put(db: &Sqlite, value: String) {
+        db.write(move |tx| Box::pin(async move { tx.execute(&PUT, &[Arg::Text(&value)]).await }))
+            .await
+            .unwrap();
+    }
+
+    fn get(db: &Sqlite) -> String {
+        let mut value = String::new();
+        db.point(
+            &GET,
+            &[],
+            |row| {
+                value = row.text(0)?;
+                Ok(())
+            },
+            Instant::now(),
+        )
+        .unwrap();
+        value
+    }
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_seen_by_the_next_question() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, _) = open(folder.path());
+        for n in 0..200 {
+            put(&db, n.to_string()).await;
+            assert_eq!(get(&db), n.to_string());
+            assert_eq!(get(&db), n.to_string(), "and again from the snapshot that is kept");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_process_is_noticed_soon() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, path) = open(folder.path());
+        put(&db, "ours".into()).await;
+        assert_eq!(get(&db), "ours");
+        Sqlite::open(&path).unwrap().execute("UPDATE t SET v = 'theirs'", []).unwrap();
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_eq!(get(&db), "theirs");
+    }
+
+    #[tokio::test]
+    async fn kept_snapshots_do_not_let_the_log_grow() {
+        let folder = tempfile::tempdir().unwrap();
+        let (db, path) = open(folder.path());
+        let big = "x".repeat(400_000);
+        let length = |db: &Sqlite| db.point(&LENGTH, &[], |_| Ok(()), Instant::now()).unwrap();
+        for n in 0..100 {
+            put(&db, format!("{big}{n}")).await;
+            length(&db);
+            // A second reader that asks once and then holds what it has.
+            std::thread::scope(|threads| {
+                threads.spawn(|| length(&db));
+            });
+        }
+        let log = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+        assert!(log < 12_000_000, "40 MB went through a log of {log} bytes");
     }
 }
