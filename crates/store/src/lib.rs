@@ -11,5 +11,7 @@ mod dialect;
 mod directory;
 mod open;
 mod seal;
+#[cfg(test)]
+mod testing;
 
-pub use open::{Keys, MASTER_KEY_LEN, Observer, OpenError, SqlStore};
+pub use open::{Keys, MASTER_KEY_LEN, Observer, OpenError, PostgresOptions, SqlStore};

@@ -1,14 +1,16 @@
 //! Opening a database: migrations, the refusal of what is too new, and the check that the keys fit.
 
 use crate::{
-    db::{Db, Sqlite},
+    db::{Db, Postgres, Sqlite},
+    dialect,
     seal::Vault,
 };
 use onramp_core::port::{Random, StoreError};
+use refinery::{Migration, Runner};
 use rusqlite::{Connection, OptionalExtension};
 use std::{path::Path, sync::Arc};
 
-pub use crate::db::Observer;
+pub use crate::db::{Observer, PostgresOptions};
 pub use crate::seal::MASTER_KEY_LEN;
 
 mod migrations {
@@ -20,6 +22,9 @@ const HISTORY: &str = "onramp_schema_history";
 /// The newest migration. It stands here so that a start finds nothing to do without looking at each of them:
 /// that costs more than all the rest of opening a database.
 const NEWEST: i32 = 3;
+
+/// Who migrates a PostgreSQL database holds this advisory lock: "onramp" as a number.
+const MIGRATION_LOCK: i64 = 0x6f6e_7261_6d70;
 
 /// The keys that a database needs.
 pub struct Keys {
@@ -35,6 +40,12 @@ pub enum OpenError {
     /// The file exists and is something else.
     #[error("the file is not an Onramp database")]
     NotADatabase,
+    /// The reference's tables are there, and none of ours.
+    #[error(
+        "this is a database of Magistrala's bootstrap service: choose another one, and move the configs over with \
+         onramp import magistrala --from postgres://..."
+    )]
+    Reference,
     /// Written by a newer version.
     #[error("the database has schema version {found}, this program knows up to {known}: use a newer program")]
     TooNew {
@@ -98,6 +109,28 @@ impl SqlStore {
         let engine =
             Sqlite::start(path, connection).map_err(|error| OpenError::Unavailable(error.to_string()))?;
         Ok(SqlStore { db: Db::sqlite(engine, observer), vault: Arc::new(vault) })
+    }
+
+    /// Opens a PostgreSQL database and brings its schema up to date. Several instances may do so at once: one
+    /// migrates, the others wait for it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open_postgres(
+        options: &PostgresOptions,
+        keys: &Keys,
+        random: Arc<dyn Random>,
+        observer: Observer,
+    ) -> Result<Self, OpenError> {
+        let engine = Postgres::new(options).map_err(OpenError::Unavailable)?;
+        if postgres_version(&engine).await? < NEWEST {
+            migrate_postgres(&engine).await?;
+        }
+        let vault = Vault::new(&keys.master, random);
+        check_postgres_key(&engine, "master key", &vault.check_value("master", b"")).await?;
+        let exchange = vault.check_value("exchange", &keys.exchange);
+        check_postgres_key(&engine, "secure-exchange key", &exchange).await?;
+        Ok(SqlStore { db: Db::postgres(engine, observer), vault: Arc::new(vault) })
     }
 
     /// Asks the database something cheap: can it answer at all?
@@ -169,6 +202,75 @@ fn check_key(connection: &Connection, which: &'static str, value: &[u8; 32]) -> 
             Ok(())
         }
     }
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        OpenError::Unavailable(error.to_string())
+    }
+}
+
+impl From<tokio_postgres::Error> for OpenError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        dialect::postgres_error(error).into()
+    }
+}
+
+/// The schema's version, 0 when there is no schema yet. One that is too new is refused.
+async fn postgres_version(engine: &Postgres) -> Result<i32, OpenError> {
+    let client = engine.client().await?;
+    let sql = "SELECT to_regclass($1::text) IS NOT NULL, to_regclass('gorp_migrations') IS NOT NULL
+            AND to_regclass('configs') IS NOT NULL";
+    let row = client.query_typed_one(sql, &[(&HISTORY, tokio_postgres::types::Type::TEXT)]).await?;
+    match (row.get(0), row.get(1)) {
+        (true, _) => {}
+        (false, true) => return Err(OpenError::Reference),
+        (false, false) => return Ok(0),
+    }
+    let sql = format!("SELECT coalesce(max(version), 0)::int4 FROM {HISTORY}");
+    let found: i32 = client.query_typed_one(&sql, &[]).await?.get(0);
+    if found > NEWEST { Err(OpenError::TooNew { found, known: NEWEST }) } else { Ok(found) }
+}
+
+async fn migrate_postgres(engine: &Postgres) -> Result<(), OpenError> {
+    // A lock of a transaction, because a session may not be ours behind a pooler; and so on a connection of
+    // its own.
+    let mut waiting = engine.patient_client().await?;
+    let lock = waiting.transaction().await?;
+    let key =
+        &[(&MIGRATION_LOCK as &(dyn tokio_postgres::types::ToSql + Sync), tokio_postgres::types::Type::INT8)];
+    lock.query_typed("SELECT pg_advisory_xact_lock($1)", key).await?;
+    let written_for_sqlite = migrations::migrations::runner();
+    let migrations: Result<Vec<_>, _> = written_for_sqlite
+        .get_migrations()
+        .iter()
+        .map(|one| {
+            let sql = dialect::postgres_schema(one.sql().unwrap_or_default());
+            Migration::unapplied(&one.to_string(), &sql)
+        })
+        .collect();
+    let failed = |error: refinery::Error| OpenError::Migration(error.to_string());
+    let mut runner = Runner::new(&migrations.map_err(failed)?).set_grouped(true);
+    let mut client = engine.patient_client().await?;
+    runner.set_migration_table_name(HISTORY).run_async(&mut **client).await.map_err(failed)?;
+    lock.commit().await?;
+    Ok(())
+}
+
+/// Compares a key's check value with the stored one; whoever comes first stores it.
+async fn check_postgres_key(
+    engine: &Postgres,
+    which: &'static str,
+    value: &[u8; 32],
+) -> Result<(), OpenError> {
+    use tokio_postgres::types::Type;
+    let client = engine.client().await?;
+    let value = &value[..];
+    let insert = "INSERT INTO onramp_meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+    client.execute_typed(insert, &[(&which, Type::TEXT), (&value, Type::BYTEA)]).await?;
+    let select = "SELECT value FROM onramp_meta WHERE key = $1";
+    let stored: Vec<u8> = client.query_typed_one(select, &[(&which, Type::TEXT)]).await?.get(0);
+    if stored == value { Ok(()) } else { Err(OpenError::WrongKey(which)) }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ macro_rules! store_contract {
     (@each $open:path; $($name:ident,)*) => {$(
         #[tokio::test]
         async fn $name() {
-            let (store, _kept) = $open();
+            let (store, _kept) = $open().await;
             $crate::store_contract::$name(&store).await;
         }
     )*};

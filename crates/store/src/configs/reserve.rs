@@ -35,6 +35,7 @@ statements! {
 }
 
 /// A new config as it is stored; everything is sealed before the writer sees it.
+#[derive(Clone)]
 struct Draft {
     new: NewConfig,
     fingerprint: [u8; 32],

@@ -1,6 +1,6 @@
 //! The port's contract on SQLite, and what only shows below the port: plans, files, full disks, planted rows.
 
-use crate::{Keys, SqlStore, db::Sql, seal::tests::Counting};
+use crate::{SqlStore, db::Sql};
 use onramp_core::{
     model::{Bytes, Certificates, ExternalId, NewConfig, PageRequest, Secret, State},
     port::{
@@ -13,17 +13,12 @@ use onramp_core::{
 };
 use onramp_testkit::store_contract::{channel, client, domain, enrol, new_config};
 use rusqlite::{Connection, config::DbConfig};
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 use tempfile::TempDir;
-
-fn open_at(path: &Path) -> SqlStore {
-    let keys = Keys { master: [1; 32].into(), exchange: b"fleet".to_vec().into() };
-    SqlStore::open_sqlite(path, &keys, Counting::shared(), Arc::new(|_, _| ())).unwrap()
-}
 
 fn open() -> (SqlStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    (open_at(&folder.path().join("onramp.db")), folder)
+    (crate::testing::open_sqlite(&folder), folder)
 }
 
 /// A connection beside the store's own.
@@ -39,7 +34,7 @@ fn numbers(folder: &TempDir, sql: &str) -> Vec<i64> {
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-onramp_testkit::store_contract!(open);
+onramp_testkit::store_contract!(crate::testing::open);
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Sql)> {
     use super::{change, channels, device, effects, links, read, reserve};
@@ -62,6 +57,11 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
     let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
     rows.map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn every_statement_is_one_that_the_engine_takes() {
+    crate::testing::prepare(statements()).await;
 }
 
 #[test]
@@ -182,7 +182,7 @@ async fn many_writers_share_commits_and_a_failing_one_is_undone_alone() {
     for file in ["onramp.db", "onramp.db-wal"] {
         std::fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
     }
-    let found = open_at(&copy.path().join("onramp.db")).unfinished(1000).await.unwrap();
+    let found = crate::testing::open_sqlite(&copy).unfinished(1000).await.unwrap();
     assert_eq!(found.len(), WRITERS - WRITERS / 10);
     assert_eq!(numbers(&copy, "SELECT count(*) FROM onramp_config_channels"), [270]);
 }
@@ -223,7 +223,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     store.db.write("limit", |tx| Box::pin(async { tx.number(&UNLIMITED, &[]).await })).await.unwrap();
     store.reserve(&large("after")).await.unwrap();
     drop(store);
-    let store = open_at(&folder.path().join("onramp.db"));
+    let store = crate::testing::open_sqlite(&folder);
     assert_eq!(store.unfinished(100).await.unwrap().len(), saved.len() + 1);
     for new in saved {
         store.complete(&d, &new.client, &Secret::new("s"), true).await.unwrap();
@@ -356,7 +356,7 @@ async fn what_a_crash_left_is_there_after_a_start() {
     for file in ["onramp.db", "onramp.db-wal"] {
         std::fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
     }
-    let store = open_at(&copy.path().join("onramp.db"));
+    let store = crate::testing::open_sqlite(&copy);
     assert_eq!(store.unfinished(10).await.unwrap(), before);
     let page = PageRequest { offset: 0, limit: 10 };
     assert_eq!(store.configs(&due.domain, &ConfigFilter::default(), page).await.unwrap().total, 1);

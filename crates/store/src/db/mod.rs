@@ -1,12 +1,17 @@
 //! Units of work on a database engine, in one SQL text for all engines.
 //!
 //! A unit of work is a closure that gets a [`Tx`] and returns a future. On SQLite that future never waits: it
-//! is polled once, on the writer thread or a reader.
+//! is polled once, on the writer thread or a reader. On PostgreSQL every change is a serializable transaction,
+//! tried again (which is why the closure can be cloned) when it met another one: so both engines give a unit of
+//! work the same promise, that it runs as if it were alone.
 
 mod point;
+mod postgres;
 mod sqlite;
 mod statement;
 
+pub(crate) use postgres::Postgres;
+pub use postgres::PostgresOptions;
 pub(crate) use sqlite::Sqlite;
 pub(crate) use statement::{Sql, statements};
 
@@ -23,6 +28,7 @@ pub type Observer = Arc<dyn Fn(&'static str, Duration) + Send + Sync>;
 /// The engines.
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// A database, and somebody who wants to know how long things take.
@@ -36,6 +42,10 @@ impl Db {
         Db { engine: Engine::Sqlite(engine), observer }
     }
 
+    pub(crate) fn postgres(engine: Postgres, observer: Observer) -> Self {
+        Db { engine: Engine::Postgres(engine), observer }
+    }
+
     /// One statement that touches few rows, run at once on this thread's own connection.
     pub(crate) async fn point(
         &self,
@@ -47,6 +57,7 @@ impl Db {
         let started = Instant::now();
         let result = match &self.engine {
             Engine::Sqlite(engine) => engine.point(sql, args, each, started),
+            Engine::Postgres(engine) => engine.point(sql, args, each).await,
         };
         (self.observer)(name, started.elapsed());
         result
@@ -61,6 +72,7 @@ impl Db {
         let started = Instant::now();
         let result = match &self.engine {
             Engine::Sqlite(engine) => engine.read(work).await,
+            Engine::Postgres(engine) => engine.read(work).await,
         };
         (self.observer)(name, started.elapsed());
         result
@@ -70,11 +82,12 @@ impl Db {
     pub(crate) async fn write<T, F>(&self, name: &'static str, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx<'t>) -> Work<'t, T> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx<'t>) -> Work<'t, T> + Clone + Send + Sync + 'static,
     {
         let started = Instant::now();
         let result = match &self.engine {
             Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write(work).await,
         };
         (self.observer)(name, started.elapsed());
         result
@@ -84,6 +97,7 @@ impl Db {
 /// An open transaction.
 pub(crate) enum Tx<'c> {
     Sqlite(&'c mut rusqlite::Connection),
+    Postgres(&'c postgres::Session<'c>),
 }
 
 impl Tx<'_> {
@@ -96,6 +110,7 @@ impl Tx<'_> {
                     statement.execute(rusqlite::params_from_iter(args)).map_err(dialect::sqlite_error)?;
                 Ok(changed as u64)
             }
+            Tx::Postgres(session) => session.execute(sql, args).await,
         }
     }
 
@@ -108,6 +123,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         match self {
             Tx::Sqlite(connection) => sqlite::each_row(connection, sql, args, each),
+            Tx::Postgres(session) => session.each(sql, args, each).await,
         }
     }
 
@@ -144,61 +160,40 @@ impl Tx<'_> {
     }
 }
 
-/// A positional argument: the first is `$1`.
+/// A positional argument: the first is `$1`. Its type is known even when it has no value, because PostgreSQL
+/// wants to know it before.
 #[derive(Clone, Copy)]
 pub(crate) enum Arg<'a> {
-    Null,
-    Int(i64),
-    Text(&'a str),
-    Bytes(&'a [u8]),
+    Int(Option<i64>),
+    Text(Option<&'a str>),
+    Bytes(Option<&'a [u8]>),
 }
 
-impl From<i64> for Arg<'_> {
-    fn from(value: i64) -> Self {
-        Arg::Int(value)
-    }
+/// Turns values into arguments, each type with a NULL of its own.
+macro_rules! arguments {
+    ($($from:ty => $kind:ident, $value:ident, $into:expr;)*) => {$(
+        impl<'a> From<$from> for Arg<'a> {
+            fn from($value: $from) -> Self {
+                Arg::$kind(Some($into))
+            }
+        }
+
+        impl<'a> From<Option<$from>> for Arg<'a> {
+            fn from(value: Option<$from>) -> Self {
+                Arg::$kind(value.map(|$value| $into))
+            }
+        }
+    )*};
 }
 
-impl From<bool> for Arg<'_> {
-    fn from(value: bool) -> Self {
-        Arg::Int(value.into())
-    }
-}
-
-impl<'a> From<&'a str> for Arg<'a> {
-    fn from(value: &'a str) -> Self {
-        Arg::Text(value)
-    }
-}
-
-impl<'a> From<&'a String> for Arg<'a> {
-    fn from(value: &'a String) -> Self {
-        Arg::Text(value)
-    }
-}
-
-impl<'a> From<&'a [u8]> for Arg<'a> {
-    fn from(value: &'a [u8]) -> Self {
-        Arg::Bytes(value)
-    }
-}
-
-impl<'a> From<&'a Vec<u8>> for Arg<'a> {
-    fn from(value: &'a Vec<u8>) -> Self {
-        Arg::Bytes(value)
-    }
-}
-
-impl<'a, const N: usize> From<&'a [u8; N]> for Arg<'a> {
-    fn from(value: &'a [u8; N]) -> Self {
-        Arg::Bytes(value)
-    }
-}
-
-impl<'a, T: Into<Arg<'a>>> From<Option<T>> for Arg<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Arg::Null, Into::into)
-    }
+arguments! {
+    i64 => Int, value, value;
+    bool => Int, value, value.into();
+    &'a str => Text, value, value;
+    &'a String => Text, value, value.as_str();
+    &'a [u8] => Bytes, value, value;
+    &'a Vec<u8> => Bytes, value, value.as_slice();
+    &'a [u8; 32] => Bytes, value, value.as_slice();
 }
 
 /// The arguments of a statement: `args![domain.as_str(), 5_i64, None::<&str>]`.
@@ -211,10 +206,10 @@ impl rusqlite::ToSql for Arg<'_> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         use rusqlite::types::{ToSqlOutput, ValueRef};
         Ok(ToSqlOutput::Borrowed(match *self {
-            Arg::Null => ValueRef::Null,
-            Arg::Int(number) => ValueRef::Integer(number),
-            Arg::Text(text) => ValueRef::Text(text.as_bytes()),
-            Arg::Bytes(bytes) => ValueRef::Blob(bytes),
+            Arg::Int(Some(number)) => ValueRef::Integer(number),
+            Arg::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Arg::Bytes(Some(bytes)) => ValueRef::Blob(bytes),
+            Arg::Int(None) | Arg::Text(None) | Arg::Bytes(None) => ValueRef::Null,
         }))
     }
 }
@@ -222,20 +217,19 @@ impl rusqlite::ToSql for Arg<'_> {
 /// A row of a query, still inside the engine: what is not asked for is not copied.
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl Row<'_> {
-    fn sqlite<T: rusqlite::types::FromSql>(&self, column: usize) -> Result<T, StoreError> {
-        let Row::Sqlite(row) = self;
-        row.get(column).map_err(dialect::sqlite_error)
-    }
-
     pub(crate) fn int(&self, column: usize) -> Result<i64, StoreError> {
-        self.sqlite(column)
+        self.opt_int(column)?.ok_or_else(|| missing(column))
     }
 
     pub(crate) fn opt_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
-        self.sqlite(column)
+        match self {
+            Row::Sqlite(row) => row.get(column).map_err(dialect::sqlite_error),
+            Row::Postgres(row) => postgres::int(row, column),
+        }
     }
 
     pub(crate) fn flag(&self, column: usize) -> Result<bool, StoreError> {
@@ -243,24 +237,36 @@ impl Row<'_> {
     }
 
     pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
-        self.sqlite(column)
+        self.opt_text(column)?.ok_or_else(|| missing(column))
     }
 
     pub(crate) fn opt_text(&self, column: usize) -> Result<Option<String>, StoreError> {
-        self.sqlite(column)
+        self.text_ref(column).map(|text| text.map(str::to_owned))
     }
 
     /// The text of a column where it lies; `None` for NULL.
     pub(crate) fn text_ref(&self, column: usize) -> Result<Option<&str>, StoreError> {
-        let Row::Sqlite(row) = self;
-        let value = row.get_ref(column).map_err(dialect::sqlite_error)?;
-        value.as_str_or_null().map_err(|error| StoreError::Corrupt(error.to_string()))
+        match self {
+            Row::Sqlite(row) => {
+                let value = row.get_ref(column).map_err(dialect::sqlite_error)?;
+                value.as_str_or_null().map_err(|error| StoreError::Corrupt(error.to_string()))
+            }
+            Row::Postgres(row) => row.try_get(column).map_err(dialect::postgres_error),
+        }
     }
 
     /// The bytes of a column where they lie; `None` for NULL.
     pub(crate) fn bytes_ref(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
-        let Row::Sqlite(row) = self;
-        let value = row.get_ref(column).map_err(dialect::sqlite_error)?;
-        value.as_blob_or_null().map_err(|error| StoreError::Corrupt(error.to_string()))
+        match self {
+            Row::Sqlite(row) => {
+                let value = row.get_ref(column).map_err(dialect::sqlite_error)?;
+                value.as_blob_or_null().map_err(|error| StoreError::Corrupt(error.to_string()))
+            }
+            Row::Postgres(row) => row.try_get(column).map_err(dialect::postgres_error),
+        }
     }
+}
+
+fn missing(column: usize) -> StoreError {
+    StoreError::Corrupt(format!("column {column} of a row is empty"))
 }

@@ -275,7 +275,7 @@ mod tests {
     }
 
     async fn put(db: &Sqlite, value: String) {
-        db.write(move |tx| Box::pin(async move { tx.execute(&PUT, &[Arg::Text(&value)]).await }))
+        db.write(move |tx| Box::pin(async move { tx.execute(&PUT, &[Arg::from(&value)]).await }))
             .await
             .unwrap();
     }

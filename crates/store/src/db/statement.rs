@@ -14,6 +14,10 @@ impl Sql {
     }
 
     /// SQLite takes `$1` for a *name*, numbered by its first appearance; `?1` is what PostgreSQL means.
+    pub(crate) fn postgres(&self) -> &str {
+        self.text
+    }
+
     pub(crate) fn sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))
     }

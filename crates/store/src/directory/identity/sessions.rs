@@ -8,6 +8,7 @@ use onramp_core::{
 };
 
 /// The hashes of a pair, and when its halves end.
+#[derive(Clone)]
 pub(super) struct Pair {
     pub access: [u8; 32],
     pub refresh: [u8; 32],

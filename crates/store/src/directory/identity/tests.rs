@@ -1,6 +1,6 @@
 //! Over a real database.
 
-use crate::{Keys, SqlStore, seal::tests::Counting};
+use crate::SqlStore;
 use onramp_core::{
     model::*,
     port::{
@@ -9,7 +9,6 @@ use onramp_core::{
         store::{Conflict, EventNumber},
     },
 };
-use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp(1_000_000_000);
 const FIRST: PageRequest = PageRequest { offset: 0, limit: 10 };
@@ -19,11 +18,8 @@ struct Fixture {
     _folder: tempfile::TempDir,
 }
 
-fn fixture() -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = Keys { master: [1; 32].into(), exchange: b"fleet".to_vec().into() };
-    let path = folder.path().join("onramp.db");
-    let store = SqlStore::open_sqlite(&path, &keys, Counting::shared(), Arc::new(|_, _| ())).unwrap();
+async fn fixture() -> Fixture {
+    let (store, folder) = crate::testing::open().await;
     Fixture { store, _folder: folder }
 }
 
@@ -122,11 +118,8 @@ async fn accepted(store: &SqlStore, token: &Secret, at: Timestamp) -> bool {
     store.bearer(token, at).await.unwrap().is_some()
 }
 
-#[test]
-fn every_statement_is_one_that_the_engine_takes() {
-    let fixture = fixture();
-    let path = fixture._folder.path().join("onramp.db");
-    let connection = rusqlite::Connection::open(path).unwrap();
+#[tokio::test]
+async fn every_statement_is_one_that_the_engine_takes() {
     let all = [
         super::domains::STATEMENTS,
         super::members::STATEMENTS,
@@ -134,14 +127,12 @@ fn every_statement_is_one_that_the_engine_takes() {
         super::sessions::STATEMENTS,
         super::users::STATEMENTS,
     ];
-    for (name, sql) in all.into_iter().flatten() {
-        connection.prepare(sql.sqlite()).unwrap_or_else(|error| panic!("{name}: {error}"));
-    }
+    crate::testing::prepare(all.into_iter().flatten().copied()).await;
 }
 
 #[tokio::test]
 async fn users_come_back_as_they_were_and_are_unique() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     assert_eq!(store.user(&uid("ada")).await.unwrap(), Some(user("ada", true)));
     assert_eq!(store.user(&uid("bob")).await.unwrap(), None);
@@ -163,7 +154,7 @@ async fn users_come_back_as_they_were_and_are_unique() {
 
 #[tokio::test]
 async fn a_list_of_users_is_filtered_sorted_and_cut() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     for name in ["ada", "bob", "cyd"] {
         add(store, name, false).await;
     }
@@ -179,7 +170,7 @@ async fn a_list_of_users_is_filtered_sorted_and_cut() {
 
 #[tokio::test]
 async fn the_last_platform_administrator_stays() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     add(store, "bob", false).await;
     let ada = uid("ada");
@@ -199,7 +190,7 @@ async fn the_last_platform_administrator_stays() {
 
 #[tokio::test]
 async fn a_token_is_accepted_for_what_it_is_until_it_ends() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     let first = pair("1");
     assert!(
@@ -216,7 +207,7 @@ async fn a_token_is_accepted_for_what_it_is_until_it_ends() {
 
 #[tokio::test]
 async fn a_refresh_token_is_good_once() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     let (first, second, third) = (pair("1"), pair("2"), pair("3"));
     assert!(
@@ -240,7 +231,7 @@ async fn a_refresh_token_is_good_once() {
 
 #[tokio::test]
 async fn sessions_end_when_told_with_a_new_password_and_with_the_user() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "root", true).await;
     add(store, "ada", false).await;
     let (ada, root) = (uid("ada"), uid("root"));
@@ -278,7 +269,7 @@ async fn sessions_end_when_told_with_a_new_password_and_with_the_user() {
 
 #[tokio::test]
 async fn what_expired_is_forgotten_and_the_rest_is_not() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     let first = pair("1");
     assert!(
@@ -294,7 +285,7 @@ async fn what_expired_is_forgotten_and_the_rest_is_not() {
 
 #[tokio::test]
 async fn personal_access_tokens_carry_their_scopes_and_belong_to_their_owner() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     add(store, "bob", false).await;
     let (ada, bob, id) = (uid("ada"), uid("bob"), "p".parse().unwrap());
@@ -317,7 +308,7 @@ async fn personal_access_tokens_carry_their_scopes_and_belong_to_their_owner() {
 
 #[tokio::test]
 async fn a_personal_access_token_ends_by_time_revocation_and_reset() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", true).await;
     let (ada, id) = (uid("ada"), "p".parse().unwrap());
     let (old, new) = (Secret::new("pat_1"), Secret::new("pat_2"));
@@ -341,7 +332,7 @@ async fn a_personal_access_token_ends_by_time_revocation_and_reset() {
 
 #[tokio::test]
 async fn a_domain_begins_with_its_roles_and_its_creator() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", false).await;
     add(store, "bob", false).await;
     let (first, roles) = domain("d", "ada");
@@ -364,7 +355,7 @@ async fn a_domain_begins_with_its_roles_and_its_creator() {
 
 #[tokio::test]
 async fn members_come_and_go_but_the_last_administrator_stays() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     for name in ["ada", "bob"] {
         add(store, name, false).await;
     }
@@ -398,7 +389,7 @@ async fn members_come_and_go_but_the_last_administrator_stays() {
 
 #[tokio::test]
 async fn a_member_lists_its_domains_with_its_mightiest_role() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     for name in ["ada", "bob"] {
         add(store, name, false).await;
     }
@@ -423,7 +414,7 @@ async fn a_member_lists_its_domains_with_its_mightiest_role() {
 
 #[tokio::test]
 async fn a_new_status_of_a_domain_is_an_event() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     add(store, "ada", false).await;
     let (first, roles) = domain("d", "ada");
     store.add_domain(&first, &roles).await.unwrap();
@@ -444,7 +435,7 @@ async fn a_new_status_of_a_domain_is_an_event() {
 
 #[tokio::test]
 async fn the_first_start_happens_once() {
-    let Fixture { store, _folder } = &fixture();
+    let Fixture { store, _folder } = &fixture().await;
     assert!(!store.has_users().await.unwrap());
     let (domain, roles) = domain("d", "admin");
     let token = Secret::new("pat_first");

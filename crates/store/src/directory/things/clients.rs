@@ -67,6 +67,7 @@ fn secret_tag(vault: &Vault, domain: &DomainId, secret: &Secret) -> [u8; 32] {
 }
 
 /// A client as its row will be, its secret sealed.
+#[derive(Clone)]
 struct Sealed {
     client: NewClient,
     secret: Vec<u8>,

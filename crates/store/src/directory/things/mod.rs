@@ -161,7 +161,7 @@ impl ListArgs {
             return Ok(Page { total: u64::try_from(total).unwrap_or_default(), items });
         };
         // JSON is opaque to SQL: every row is looked at, only those of the page are kept.
-        (args[17], args[18]) = (Arg::Int(i64::MAX), Arg::Int(0));
+        (args[17], args[18]) = (Arg::from(i64::MAX), Arg::from(0_i64));
         let (mut total, mut items) = (0_i64, Vec::new());
         let each = |row: &Row<'_>| {
             if contains_json(row.text_ref(metadata)?, Some(wanted)) {

@@ -1,4 +1,4 @@
-use crate::{Keys, SqlStore, db::args, seal::tests::Counting};
+use crate::{SqlStore, db::args};
 use onramp_core::{
     model::*,
     port::{
@@ -9,19 +9,21 @@ use onramp_core::{
         store::{Conflict, EventNumber},
     },
 };
-use std::sync::Arc;
 
 struct Fixture {
     store: SqlStore,
     folder: tempfile::TempDir,
 }
 
-fn fixture() -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = Keys { master: [1; 32].into(), exchange: b"exchange".to_vec().into() };
-    let path = folder.path().join("onramp.db");
-    let store = SqlStore::open_sqlite(&path, &keys, Counting::shared(), Arc::new(|_, _| ())).unwrap();
+async fn fixture() -> Fixture {
+    let (store, folder) = crate::testing::open().await;
     Fixture { store, folder }
+}
+
+/// On SQLite whatever the engine of the run: for what looks at the file.
+fn on_sqlite() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture { store: crate::testing::open_sqlite(&folder), folder }
 }
 
 fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> T {
@@ -92,7 +94,7 @@ impl Fixture {
     }
 
     async fn with_pairs() -> Self {
-        let fixture = fixture();
+        let fixture = fixture().await;
         let clients = ["c1", "c2"].map(|id| client("d", id)).to_vec();
         fixture.store.create_clients(clients).await.unwrap();
         fixture.store.create_clients(vec![client("e", "foreign")]).await.unwrap();
@@ -105,10 +107,8 @@ fn user() -> UserId {
     id("u")
 }
 
-#[test]
-fn the_statements_compile() {
-    let fixture = fixture();
-    let connection = rusqlite::Connection::open(fixture.folder.path().join("onramp.db")).unwrap();
+#[tokio::test]
+async fn every_statement_is_one_that_the_engine_takes() {
     let all = [
         super::clients::STATEMENTS,
         super::clients::list::statements(),
@@ -117,14 +117,12 @@ fn the_statements_compile() {
         super::connections::STATEMENTS,
         crate::directory::events::STATEMENTS,
     ];
-    for (name, sql) in all.into_iter().flatten() {
-        assert!(connection.prepare(sql.sqlite()).is_ok(), "{name}");
-    }
+    crate::testing::prepare(all.into_iter().flatten().copied()).await;
 }
 
 #[tokio::test]
 async fn the_default_list_reads_an_index_in_order() {
-    let fixture = fixture();
+    let fixture = on_sqlite();
     let connection = rusqlite::Connection::open(fixture.folder.path().join("onramp.db")).unwrap();
     for statements in [super::clients::list::statements(), super::channels::list::statements()] {
         let (_, sql) = statements.iter().find(|(name, _)| *name == "BY_CHANGE_DOWN").unwrap();
@@ -140,7 +138,7 @@ async fn the_default_list_reads_an_index_in_order() {
 
 #[tokio::test]
 async fn a_client_comes_back_as_it_went_in() {
-    let fixture = fixture();
+    let fixture = fixture().await;
     let secret = "\u{e9}-\" \n\u{1f511}".repeat(100);
     let new = NewClient {
         tags: vec!["b".into(), "a".into()],
@@ -164,7 +162,7 @@ async fn a_client_comes_back_as_it_went_in() {
 
 #[tokio::test]
 async fn secrets_are_sealed_at_rest() {
-    let fixture = fixture();
+    let fixture = on_sqlite();
     let hidden = NewClient { secret: Secret::new("hunter2-hunter2"), ..client("d", "c") };
     fixture.store.create_clients(vec![hidden]).await.unwrap();
     let change = ClientChange { secret: Some(Secret::new("hunter3-hunter3")), ..ClientChange::default() };
@@ -183,7 +181,7 @@ async fn secrets_are_sealed_at_rest() {
 
 #[tokio::test]
 async fn the_indexes_decide_about_conflicts_and_bulk_is_all_or_nothing() {
-    let fixture = fixture();
+    let fixture = fixture().await;
     let store = &fixture.store;
     store.create_clients(vec![client("d", "c")]).await.unwrap();
     let same_secret = |domain, id| NewClient { secret: Secret::new("secret of c"), ..client(domain, id) };
@@ -212,7 +210,7 @@ async fn the_indexes_decide_about_conflicts_and_bulk_is_all_or_nothing() {
 
 #[tokio::test]
 async fn another_domains_ids_do_not_exist() {
-    let fixture = fixture();
+    let fixture = fixture().await;
     let store = &fixture.store;
     store.create_clients(vec![client("d", "c")]).await.unwrap();
     store.create_channels(vec![channel("d", "h")]).await.unwrap();
@@ -344,7 +342,7 @@ async fn flows_connect_without_events_and_removal_takes_connections_along() {
 
 #[tokio::test]
 async fn a_client_for_a_config_is_made_once_and_may_be_taken_back() {
-    let fixture = fixture();
+    let fixture = fixture().await;
     let store = &fixture.store;
     let own = |secret: &str| NewClient { for_config: true, secret: Secret::new(secret), ..client("d", "c") };
     let first = store.ensure_client(own("first")).await.unwrap();
@@ -367,7 +365,7 @@ async fn a_client_for_a_config_is_made_once_and_may_be_taken_back() {
 
 #[tokio::test]
 async fn lists_are_filtered_sorted_and_cut() {
-    let fixture = fixture();
+    let fixture = fixture().await;
     let store = &fixture.store;
     let make = |id: &str, name: &str, tags: &[&str], at: i64| NewClient {
         name: name.into(),
